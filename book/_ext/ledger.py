@@ -1,0 +1,143 @@
+"""Sphinx extension: the claims ledger and the badges, read from the executed chapters.
+
+``{claim}`key` `` becomes a badge with the verdict of that claim, linked to its row.
+The directive ``{ledger}`` becomes the table of all claims, ``{errata}`` the corrected ones alone.
+Verdict, tier and counterexample come from what :func:`negmom.claims.check` glued when the chapter
+ran; a claim without one is a warning, which fails the build.
+"""
+
+import ast
+
+from docutils import nodes
+from myst_nb.ext.glue.crossref import read_glue_cache
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from negmom import claims
+
+LOGGER = logging.getLogger(__name__)
+COLORS = {
+    claims.HOLDS: "holds",
+    claims.CONDITION: "condition",
+    claims.FALSE: "false",
+    claims.NOT_REPRODUCED: "not-reproduced",
+    claims.NOT_RUN: "not-run",
+}
+
+
+class pending_claim(nodes.Inline, nodes.Element):
+    """A place where one field of a finding goes, once the chapters have run."""
+
+
+class ClaimRole(SphinxRole):
+    """The badge of one claim."""
+
+    def run(self):
+        if self.text not in claims.CLAIMS:
+            message = self.inliner.reporter.error(f"no claim {self.text!r}", line=self.lineno)
+            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
+        node = pending_claim(key=self.text, field="verdict", link=True)
+        self.set_source_info(node)
+        return [node], []
+
+
+class LedgerDirective(SphinxDirective):
+    """The table of all claims, in the order of the paper."""
+
+    def run(self):
+        return [self.table(["Claim", "The paper says", "Verdict", "Established"], self.rows())]
+
+    def rows(self):
+        for claim in claims.CLAIMS.values():
+            place = nodes.paragraph("", claim.place, ids=[f"ledger-{claim.key}"])
+            repair = claim.condition or claim.correction
+            said = self.markdown(claim.statement)
+            if repair:
+                word = "Provided that" if claim.condition else "Correct"
+                said += self.markdown(f"*{word}:* {repair}")
+            verdict = nodes.paragraph("", "", field(claim, "verdict"))
+            where = self.markdown(f"[check](#claim-{claim.key})")
+            where[0].insert(0, nodes.Text(", "))
+            where[0].insert(0, field(claim, "tier"))
+            yield [place], said, [verdict], where
+
+    def markdown(self, text: str) -> list[nodes.Node]:
+        return self.parse_text_to_nodes(text)
+
+    def table(self, heads, rows) -> nodes.container:
+        group = nodes.tgroup(cols=len(heads))
+        group += [nodes.colspec(colwidth=1) for _ in heads]
+        head = nodes.thead("", row([[nodes.paragraph("", text)] for text in heads]))
+        body = nodes.tbody("", *[row(cells) for cells in rows])
+        group += [head, body]
+        return nodes.container("", nodes.table("", group), classes=["ledger"])
+
+
+class ErrataDirective(LedgerDirective):
+    """The claims that do not hold as printed, with correction and counterexample side by side."""
+
+    def run(self):
+        heads = ["Claim", "As printed", "What holds", "Counterexample"]
+        return [self.table(heads, self.rows())]
+
+    def rows(self):
+        for claim in claims.CLAIMS.values():
+            repair = claim.correction or claim.condition
+            if repair:
+                repair = repair if claim.correction else f"The same, provided that: {repair}"
+                place = self.markdown(f"[{claim.place}](#claim-{claim.key})")
+                example = nodes.paragraph("", "", field(claim, "counterexample"))
+                yield place, self.markdown(claim.statement), self.markdown(repair), [example]
+
+
+def field(claim: claims.Claim, name: str) -> pending_claim:
+    return pending_claim(key=claim.key, field=name, link=False)
+
+
+def row(cells) -> nodes.row:
+    return nodes.row("", *[nodes.entry("", *cell) for cell in cells])
+
+
+class FillClaims(SphinxPostTransform):
+    """Replace each pending claim by what the run of its chapter found."""
+
+    default_priority = 5
+
+    def run(self):
+        for node in list(self.document.findall(pending_claim)):
+            claim = claims.CLAIMS[node["key"]]
+            glued = read_glue_cache(self.env.mystnb_config.output_folder, claim.chapter)
+            record = glued.get(f"claim:{claim.key}")
+            if record is None:
+                LOGGER.warning("claim %s was not checked by %s", claim.key, claim.chapter, location=node)
+                node.parent.remove(node)
+                continue
+            finding = ast.literal_eval(record["data"]["text/plain"])
+            node.replace_self(self.render(claim, finding, node))
+
+    def render(self, claim, finding: dict, node: pending_claim) -> nodes.Node:
+        if node["field"] != "verdict":
+            return nodes.Text(finding[node["field"]] or "")
+        verdict = finding["verdict"]
+        badge = nodes.inline("", verdict, classes=["claim", f"claim-{COLORS[verdict]}"])
+        if not node["link"]:
+            return badge
+        target = self.app.builder.get_relative_uri(self.env.docname, "5-conclusion")
+        return nodes.reference("", "", badge, refuri=f"{target}#ledger-{claim.key}", internal=True)
+
+
+def rewrite_readers(app: Sphinx, env) -> list[str]:
+    """A chapter that ran again may have new verdicts, so every page that shows one is rewritten."""
+    return [name for name in env.found_docs if env.get_doctree(name).next_node(pending_claim)]
+
+
+def setup(app: Sphinx) -> dict:
+    app.add_node(pending_claim)
+    app.add_role("claim", ClaimRole())
+    app.add_directive("ledger", LedgerDirective)
+    app.add_directive("errata", ErrataDirective)
+    app.add_post_transform(FillClaims)
+    app.connect("env-updated", rewrite_readers)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,105 @@
+r"""Every formula of the paper, once, as a SymPy expression.
+
+The chapters typeset these expressions, prove them and test them; the numeric modules evaluate
+them, or an algebraically equal form that keeps its accuracy where the plain one cancels, and the
+tests hold the two together.
+
+An eigenvalue is written :math:`\lambda = x + iy` where a real form is needed. Numbers in
+parentheses are the paper's equations.
+
+Examples
+--------
+>>> stability_bound.subs({x: 1, y: 0, beta: 0})
+2
+>>> evaluate(half_plane_step)(3.0, 4.0)
+0.12
+"""
+
+from collections.abc import Callable
+from functools import cache
+
+import sympy as sp
+
+# --- symbols -------------------------------------------------------------------------------------
+eta = sp.Symbol("eta", positive=True)  # step size
+beta = sp.Symbol("beta", real=True)  # momentum
+lam = sp.Symbol("lambda")  # an eigenvalue of the Jacobian of v
+mu = sp.Symbol("mu")  # an eigenvalue of the Jacobian of an update operator
+x = sp.Symbol("x", positive=True)  # Re λ
+y = sp.Symbol("y", real=True)  # Im λ
+s = sp.Symbol("s", positive=True)  # η_θ η_φ σ² in the bilinear game
+beta1 = sp.Symbol("beta_1", real=True)  # momentum of the player that moves first
+beta2 = sp.Symbol("beta_2", real=True)  # momentum of the other player
+
+modulus = sp.sqrt(x**2 + y**2)  # |λ|
+
+# --- §2: one step size, no momentum --------------------------------------------------------------
+contraction = (1 - eta * x) ** 2 + (eta * y) ** 2  # |1 − ηλ|²
+half_plane_step = x / (x**2 + y**2)  # Re(1/λ), the step that minimizes `contraction`
+sine_squared = y**2 / (x**2 + y**2)  # sin²ψ, the minimum of `contraction`
+
+# --- §3: momentum --------------------------------------------------------------------------------
+a = 1 - eta * lam + beta
+characteristic = mu**2 - a * mu + beta  # its roots are the eigenvalues of (7)
+Delta = 1 - 4 * beta / a**2
+mu_plus = a * (1 + sp.sqrt(Delta)) / 2  # (7)
+mu_minus = a * (1 - sp.sqrt(Delta)) / 2  # (7)
+rho = sp.Max(sp.Abs(mu_plus) ** 2, sp.Abs(mu_minus) ** 2)  # (8)
+
+# dρ/dβ at β = 0, wherever 1 − ηλ ≠ 0. No two nearly equal numbers are subtracted as η → 0.
+rho_slope = 2 * eta * (2 * eta * y**2 / contraction - x)
+# The ends of I(λ), (9), with |Im λ| for Im λ; the lower end is multiplied out against cancellation.
+interval_low = x / (modulus * (modulus + sp.Abs(y)))
+interval_high = (modulus + sp.Abs(y)) / (modulus * x)
+
+# The joint optimum over (η, β) for one eigenvalue; tan(ψ/2) = y / (|λ| + x).
+half_tangent = y / (modulus + x)
+optimal_eta = 2 / (modulus + x)
+optimal_beta = -(half_tangent**2)
+optimal_radius = sp.Abs(half_tangent)
+
+# The iteration (5) contracts along λ if and only if |β| < 1 and η is below this bound.
+stability_bound = (
+    2 * x * (1 + beta) * (1 - beta) ** 2 / ((x * (1 - beta)) ** 2 + (y * (1 + beta)) ** 2)
+)
+
+# --- §1: the bilinear game -----------------------------------------------------------------------
+# Characteristic polynomials of the operators for one singular value σ, s = η_θ η_φ σ².
+bilinear_simultaneous = (mu - 1) ** 2 * (mu - beta1) * (mu - beta2) + s * mu**2
+bilinear_alternating = (mu - 1) ** 2 * (mu - beta1) * (mu - beta2) + s * mu**3
+
+
+@cache
+def evaluate(expression: sp.Expr) -> Callable:
+    """Return `expression` as a NumPy function of its free symbols, which broadcasts.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+        A formula of this module. Dimensionless; so are its arguments.
+
+    Returns
+    -------
+    callable
+        Takes its arguments in the order of :func:`arguments`.
+
+    Examples
+    --------
+    >>> arguments(contraction)
+    (eta, x, y)
+    >>> evaluate(contraction)(0.5, 1.0, 1.0)
+    0.5
+    """
+    return sp.lambdify(arguments(expression), expression, "numpy", cse=True)
+
+
+def arguments(expression: sp.Expr) -> tuple[sp.Symbol, ...]:
+    """Return the free symbols of `expression` in the order that this module declares them.
+
+    Examples
+    --------
+    >>> arguments(interval_low)
+    (x, y)
+    """
+    order = (mu, eta, beta, lam, x, y, s, beta1, beta2)
+    return tuple(symbol for symbol in order if symbol in expression.free_symbols)
