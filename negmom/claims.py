@@ -70,7 +70,7 @@ class Finding:
 
     def __repr__(self) -> str:
         text = f"{CLAIMS[self.key].place}: {self.verdict} ({self.tier})"
-        return text + (f"; counterexample: {self.counterexample}" if self.counterexample else "")
+        return text + (f"\ncounterexample: {self.counterexample}" if self.counterexample else "")
 
 
 class ClaimFailed(AssertionError):
