@@ -90,7 +90,7 @@ def trajectory(
     Examples
     --------
     >>> from negmom.games import bilinear
-    >>> path = trajectory(bilinear([[1.0]]), [1.0, 1.0], 0.5, -0.2, "alternating", 400)
+    >>> path = trajectory(bilinear([[1.0]]), [1.0, 1.0], 0.5, -0.2, "alternating", 500)
     >>> bool(np.linalg.norm(path[-1]) < 1e-6)
     True
     """
