@@ -207,3 +207,28 @@ def falling_momentum(beta, mu_plus, mu_minus, shown) -> None:
     axes.flat[0].plot([], [], "o", color=NEGATIVE, label=r"$\mu_+$")
     axes.flat[0].plot([], [], "o", color=POSITIVE, label=r"$\mu_-$")
     axes.flat[0].legend(loc="lower left")
+
+
+# --- §4 ------------------------------------------------------------------------------------------
+def stability_map(across, up, radius, xlabel: str, ylabel: str) -> None:
+    """Draw a spectral radius over two parameters, with the boundary of convergence in red.
+
+    Parameters
+    ----------
+    across, up : numpy.ndarray, shapes (n,) and (k,)
+        The axes.
+    radius : numpy.ndarray, shape (k, n)
+        Spectral radius (not squared).
+    xlabel, ylabel : str
+
+    Examples
+    --------
+    >>> stability_map(np.arange(3.0), np.arange(2.0), np.array([[0.5, 1.5, 2]] * 2), "s", "momentum")
+    """
+    figure, ax = plt.subplots(figsize=(7, 4.2))
+    shades = ax.pcolormesh(across, up, np.clip(radius, 0.8, 1.4), cmap="Greys_r", shading="nearest",
+                           vmin=0.8, vmax=1.4, rasterized=True)
+    figure.colorbar(shades, label="spectral radius", extend="both")
+    ax.contour(across, up, radius, levels=[1], colors=LIMIT, linewidths=1.8)
+    ax.axhline(0, color="0.35", linewidth=0.8)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
