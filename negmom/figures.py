@@ -27,7 +27,7 @@ STYLE = {
     "lines.linewidth": 1.6,
     "mathtext.fontset": "cm",
     "svg.hashsalt": "negmom",  # equal figures give equal files
-    "svg.fonttype": "none",
+    "svg.fonttype": "path",  # formulas need fonts that a browser does not have
 }
 
 
@@ -162,14 +162,28 @@ def momentum_map(eta, beta, radius, plain, interval, best, optimum) -> None:
     >>> momentum_map(*grid, np.array([[0.5, 0.7, 1.2]] * 2), np.array([0.6, 0.6, 0.6]), (0.2, 0.8), 0.4, (0.5, -0.3))
     """
     figure, ax = plt.subplots(figsize=(7, 4.4))
-    shades = ax.pcolormesh(eta, beta, np.minimum(radius, 1.25), cmap="Greys_r", shading="nearest",
-                           vmin=0.2, vmax=1.25, rasterized=True)
+    shades = ax.pcolormesh(
+        eta,
+        beta,
+        np.minimum(radius, 1.25),
+        cmap="Greys_r",
+        shading="nearest",
+        vmin=0.2,
+        vmax=1.25,
+        rasterized=True,
+    )
     figure.colorbar(shades, label="spectral radius", extend="max")
     ax.contour(eta, beta, radius, levels=[1], colors=LIMIT, linewidths=1.8)
     with_momentum = np.where(beta[:, None] == 0, np.nan, radius - plain)
     ax.contour(eta, beta, with_momentum, levels=[0], colors="black", linewidths=1.3)
-    ax.contourf(eta, beta, np.where(beta[:, None] < 0, radius - plain, 1), levels=[-9, 0],
-                colors=[NEGATIVE], alpha=0.3)
+    ax.contourf(
+        eta,
+        beta,
+        np.where(beta[:, None] < 0, radius - plain, 1),
+        levels=[-9, 0],
+        colors=[NEGATIVE],
+        alpha=0.3,
+    )
     ax.axhline(0, color="0.35", linewidth=0.8)
     ax.plot(interval, [0, 0], "|", color="black", markersize=14)
     ax.plot(best, 0, "o", color=HIGHLIGHT, label="best step, no momentum")
@@ -201,7 +215,14 @@ def falling_momentum(beta, mu_plus, mu_minus, shown) -> None:
         radius = max(np.abs(mu_plus[k]).max(), np.abs(mu_minus[k]).max())
         circle(ax, radius, color=LIMIT, linestyle="--", linewidth=1.4)
         for values, color in (mu_plus, NEGATIVE), (mu_minus, POSITIVE):
-            ax.plot(values[: k + 1].real, values[: k + 1].imag, ".", color=color, markersize=1.5, alpha=0.5)
+            ax.plot(
+                values[: k + 1].real,
+                values[: k + 1].imag,
+                ".",
+                color=color,
+                markersize=1.5,
+                alpha=0.5,
+            )
             ax.plot(values[k].real, values[k].imag, "o", color=color, markersize=6)
         ax.set_title(rf"$\beta$ = {beta[k]:.2f}, radius {radius:.3f}".replace("-", "−"))
     axes.flat[0].plot([], [], "o", color=NEGATIVE, label=r"$\mu_+$")
@@ -226,8 +247,16 @@ def stability_map(across, up, radius, xlabel: str, ylabel: str) -> None:
     >>> stability_map(np.arange(3.0), np.arange(2.0), np.array([[0.5, 1.5, 2]] * 2), "s", "momentum")
     """
     figure, ax = plt.subplots(figsize=(7, 4.2))
-    shades = ax.pcolormesh(across, up, np.clip(radius, 0.8, 1.4), cmap="Greys_r", shading="nearest",
-                           vmin=0.8, vmax=1.4, rasterized=True)
+    shades = ax.pcolormesh(
+        across,
+        up,
+        np.clip(radius, 0.8, 1.4),
+        cmap="Greys_r",
+        shading="nearest",
+        vmin=0.8,
+        vmax=1.4,
+        rasterized=True,
+    )
     figure.colorbar(shades, label="spectral radius", extend="both")
     ax.contour(across, up, radius, levels=[1], colors=LIMIT, linewidths=1.8)
     ax.axhline(0, color="0.35", linewidth=0.8)

@@ -25,7 +25,9 @@ def golden_path(chapter: Path) -> Path:
 def execute(chapter: Path) -> nbformat.NotebookNode:
     """Run a chapter in a fresh kernel; each picture becomes a word, as nbval's settings do."""
     notebook = jupytext.read(chapter)
-    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": chapter.parent}}).execute()
+    NotebookClient(
+        notebook, timeout=600, resources={"metadata": {"path": chapter.parent}}
+    ).execute()
     notebook.metadata.pop("language_info", None)
     for cell in notebook.cells:
         cell.pop("id", None)

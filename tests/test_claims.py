@@ -74,7 +74,9 @@ def test_evidence_is_computed_not_typed():
             if cell.cell_type == "code" and "claims.check" in cell.source:
                 for node in ast.walk(ast.parse(cell.source)):
                     if isinstance(node, ast.keyword) and node.arg in ("printed", "repaired"):
-                        assert not (isinstance(node.value, ast.Constant) and node.value.value is not None)
+                        assert not (
+                            isinstance(node.value, ast.Constant) and node.value.value is not None
+                        )
 
 
 @pytest.mark.parametrize("page", sorted(BOOK.rglob("*.md")), ids=lambda path: path.stem)
@@ -94,7 +96,13 @@ def test_every_claim_has_a_verdict_from_a_run():
     for key, finding in found.items():
         claim = claims.CLAIMS[key]
         if not claim.empirical:
-            expected = claims.CONDITION if claim.condition else claims.FALSE if claim.correction else claims.HOLDS
+            expected = (
+                claims.CONDITION
+                if claim.condition
+                else claims.FALSE
+                if claim.correction
+                else claims.HOLDS
+            )
             assert finding["verdict"] == expected
 
 
@@ -108,7 +116,10 @@ def build_ledger(tmp_path: Path, edit=lambda notebook: None) -> str:
         lines = [cell for cell in notebook.cells if cell.cell_type == "code" and findings_of(cell)]
         labels = [f"(claim-{key})=\n# {key}" for key, _ in checks_of(chapter)]
         page = nbformat.v4.new_notebook(metadata=notebook.metadata)
-        page.cells = [nbformat.v4.new_markdown_cell(f"# {chapter.stem}\n\n" + "\n\n".join(labels)), *lines]
+        page.cells = [
+            nbformat.v4.new_markdown_cell(f"# {chapter.stem}\n\n" + "\n\n".join(labels)),
+            *lines,
+        ]
         nbformat.write(page, source / f"{chapter.stem}.ipynb")
     shutil.copy(BOOK / "5-conclusion.md", source)
     (source / "index.md").write_text("# Index\n\n```{toctree}\n:glob:\n*\n```\n", encoding="utf-8")
@@ -119,7 +130,16 @@ def build_ledger(tmp_path: Path, edit=lambda notebook: None) -> str:
         "myst_enable_extensions": ["colon_fence", "deflist", "dollarmath"],
     }
     with docutils_namespace():
-        Sphinx(source, None, tmp_path / "html", tmp_path / "trees", "html", settings, status=None, warning=None).build()
+        Sphinx(
+            source,
+            None,
+            tmp_path / "html",
+            tmp_path / "trees",
+            "html",
+            settings,
+            status=None,
+            warning=None,
+        ).build()
     return (tmp_path / "html" / "5-conclusion.html").read_text(encoding="utf-8")
 
 
@@ -129,7 +149,9 @@ def findings_of(cell: nbformat.NotebookNode) -> dict[str, dict]:
 
 def verdicts_on(page: str) -> dict[str, str]:
     """The verdict in each row of the ledger."""
-    rows = re.findall(r'id="ledger-([\w-]+)".*?<span class="claim [\w-]+">(.*?)</span>', page, re.DOTALL)
+    rows = re.findall(
+        r'id="ledger-([\w-]+)".*?<span class="claim [\w-]+">(.*?)</span>', page, re.DOTALL
+    )
     return dict(rows)
 
 
@@ -157,7 +179,11 @@ CORRECTED, CONDITIONED, PLAIN, EMPIRICAL = "thm4-interval", "thm3", "thm1", "fig
     "key, evidence, verdict",
     [
         (PLAIN, {"printed": True}, claims.HOLDS),
-        (CONDITIONED, {"printed": False, "repaired": True, "counterexample": "c"}, claims.CONDITION),
+        (
+            CONDITIONED,
+            {"printed": False, "repaired": True, "counterexample": "c"},
+            claims.CONDITION,
+        ),
         (CORRECTED, {"printed": False, "repaired": True, "counterexample": "c"}, claims.FALSE),
         (EMPIRICAL, {"printed": None}, claims.NOT_RUN),
         (EMPIRICAL, {"printed": False}, claims.NOT_REPRODUCED),

@@ -125,7 +125,9 @@ class FillClaims(SphinxPostTransform):
             claim = claims.CLAIMS[node["key"]]
             finding = self.finding(claim)
             if finding is None:
-                LOGGER.warning("claim %s was not checked by %s", claim.key, claim.chapter, location=node)
+                LOGGER.warning(
+                    "claim %s was not checked by %s", claim.key, claim.chapter, location=node
+                )
                 node.parent.remove(node)
             else:
                 node.replace_self(self.render(claim, finding, node))
