@@ -261,3 +261,180 @@ def stability_map(across, up, radius, xlabel: str, ylabel: str) -> None:
     ax.contour(across, up, radius, levels=[1], colors=LIMIT, linewidths=1.8)
     ax.axhline(0, color="0.35", linewidth=0.8)
     ax.set(xlabel=xlabel, ylabel=ylabel)
+
+
+# --- §2 ------------------------------------------------------------------------------------------
+def measured_rates(steps, radii, measured, best, distances, shown) -> None:
+    r"""Draw distances over time beside :math:`\rho^t`, and measured rates on :math:`\rho_{\max}(\eta)`.
+
+    Parameters
+    ----------
+    steps, radii : numpy.ndarray, shape (n,)
+        :math:`\eta` and :math:`\rho_{\max}(\eta)`.
+    measured : pair of numpy.ndarray, shape (k,)
+        Some step sizes and the rates measured at them.
+    best : pair of float
+        :math:`\eta_{\text{best}}` and its radius.
+    distances : sequence of numpy.ndarray, shape (T + 1,)
+        Distances to the equilibrium, one array per entry of `shown`.
+    shown : sequence of (float, float)
+        The step size and the radius that belong to each array.
+
+    Examples
+    --------
+    >>> path = 0.5 ** np.arange(5)
+    >>> measured_rates(np.ones(2), np.ones(2), (np.ones(1), np.ones(1)), (1, 0.5), [path], [(1, 0.5)])
+    """
+    _, (left, right) = plt.subplots(1, 2, figsize=(7, 3.4))
+    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.8, len(shown)))
+    for path, (step, radius), color in zip(distances, shown, colors):
+        times = np.arange(len(path))
+        above = path > 1e-13
+        left.semilogy(times[above], path[above], color=color, label=rf"$\eta$ = {step:.2f}")
+        left.semilogy(
+            times[above], 2 * path[0] * radius ** times[above], ":", color=color, linewidth=1.2
+        )
+    left.set(xlabel="iteration $t$", ylabel="distance to the equilibrium")
+    left.legend(loc="upper right")
+    right.plot(steps, radii, color="black", label=r"$\rho_{\max}(\eta)$")
+    right.plot(*measured, "o", color=ZERO, markersize=5, label="measured")
+    right.plot(*best, "*", color=LIMIT, markersize=12, label=r"$\eta_{\mathrm{best}}$")
+    right.set(xlabel=r"step size $\eta$", ylabel="rate", ylim=(None, 1.02))
+    right.legend(loc="lower left")
+
+
+def polynomial_factor(times, ratios, labels) -> None:
+    r"""Draw distances divided by powers, each scaled to 1 at its first entry.
+
+    Parameters
+    ----------
+    times : numpy.ndarray, shape (T,)
+    ratios : sequence of numpy.ndarray, shape (T,)
+    labels : sequence of str
+
+    Examples
+    --------
+    >>> polynomial_factor(np.arange(3), [np.ones(3), np.array([1, 2, 3])], ["with", "without"])
+    """
+    _, ax = plt.subplots(figsize=(6, 3.2))
+    for ratio, label, color in zip(ratios, labels, [LIMIT, "black", ZERO]):
+        ax.semilogy(times, ratio / ratio[0], color=color, label=label)
+    ax.set(xlabel="iteration $t$", ylabel="distance / power, relative to $t=1$", ylim=(1e-3, None))
+    ax.legend()
+
+
+def step_envelope(ax: Axes, eta, lines, best: float, radius: float, names) -> None:
+    r"""Draw the lines :math:`\eta|\lambda|^2-2\Re\lambda`, their upper envelope and what it must not cross.
+
+    The dashed curve is :math:`-(1-\rho^2)/\eta`, on which :math:`|1-\eta\lambda|=\rho`.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    eta : numpy.ndarray, shape (n,)
+    lines : numpy.ndarray, shape (m, n)
+    best, radius : float
+        :math:`\eta_{\text{best}}` and its radius.
+    names : sequence of str
+        One per line.
+
+    Examples
+    --------
+    >>> grid = np.linspace(0.1, 1, 5)
+    >>> step_envelope(plt.figure().gca(), grid, np.array([2 * grid - 2]), 0.5, 0.7, ["1 + i"])
+    """
+    for line, name in zip(lines, names):
+        ax.plot(eta, line, color=ZERO, linewidth=1)
+        # written at the left end, where the lines are apart
+        ax.annotate(name, (eta[0], line[0]), xytext=(3, 3), textcoords="offset points", fontsize=9)
+    ax.plot(eta, lines.max(axis=0), color="black", linewidth=2.2, label="upper envelope")
+    height = -(1 - radius**2) / best
+    curve = -(1 - radius**2) / eta
+    ax.plot(eta, curve, "--", color=LIMIT, label=rf"$|1-\eta\lambda|$ = {radius:.3f}")
+    ax.plot(best, height, "o", color=LIMIT)
+    ax.axvline(best, color=LIMIT, linewidth=0.8, linestyle=":")
+    ax.set(
+        xlabel=r"step size $\eta$", ylim=(1.3 * lines[:, 0].min(), 0.35 * abs(lines[:, 0].min()))
+    )
+    ax.legend(loc="upper left", fontsize=9)
+
+
+def step_trajectories(ax: Axes, spectrum, best: float, radius: float, limiting, names=None) -> None:
+    r"""Draw how :math:`1-\eta\lambda` moves with growing :math:`\eta`, and the circle at :math:`\eta_{\text{best}}`.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    spectrum : numpy.ndarray of complex, shape (m,)
+    best, radius : float
+        :math:`\eta_{\text{best}}` and its radius.
+    limiting : sequence of int
+        Indices of the eigenvalues on the circle.
+    names : sequence of str, optional
+        One per eigenvalue; an empty one is not written.
+
+    Examples
+    --------
+    >>> step_trajectories(plt.figure().gca(), np.array([1 + 1j, 1 - 1j]), 0.5, 0.5**0.5, [0, 1])
+    """
+    complex_plane(ax)
+    circle(ax, radius, color=LIMIT, linestyle="--", linewidth=1.6)
+    ticks = best * np.arange(0, 13) / 6
+    for k, eigenvalue in enumerate(spectrum):
+        on_circle = k in limiting
+        path = 1 - ticks * eigenvalue
+        style = dict(color=LIMIT if on_circle else ZERO, linewidth=1.6 if on_circle else 1.0)
+        ax.plot(path.real, path.imag, ".-", markersize=3, clip_on=True, **style)
+        point = 1 - best * eigenvalue
+        ax.plot(point.real, point.imag, "o", color=style["color"], markersize=7 if on_circle else 5)
+        if names is not None and names[k]:
+            ax.annotate(
+                names[k],
+                (point.real, point.imag),
+                xytext=(6, -13 if point.imag < 0 else 6),
+                textcoords="offset points",
+                fontsize=10,
+            )
+    ax.set(xlim=(-1.15, 1.15), ylim=(-1.15, 1.15))
+
+
+def bound_slack(lower, middle, upper, step_ratio, vertex_ratio) -> None:
+    r"""Draw the squared rate against its bounds in (4), and where the step falls between its bounds.
+
+    Parameters
+    ----------
+    lower, middle, upper : numpy.ndarray, shape (n,)
+        The three sides of (4), left.
+    step_ratio : numpy.ndarray, shape (n,)
+        :math:`\eta_{\text{best}}/\Re(1/\lambda_1)`, between 1 and 2.
+    vertex_ratio : numpy.ndarray, shape (n,)
+        :math:`\eta_{\text{best}}/\max_k\Re(1/\lambda_k)`, at most 1.
+
+    Examples
+    --------
+    >>> half = np.full(3, 0.5)
+    >>> bound_slack(half, half, half, np.ones(3), np.ones(3))
+    """
+    _, axes = plt.subplots(2, 2, figsize=(6.6, 5.8))
+    for ax, bound, label in (
+        (axes[0, 0], lower, r"lower bound $\max_k\sin^2\psi_k$"),
+        (axes[0, 1], upper, r"upper bound $1-\mathrm{Re}(1/\lambda_1)\,\delta$"),
+    ):
+        ax.plot(bound, middle, ".", color="black", markersize=2, alpha=0.4, rasterized=True)
+        ax.plot([0, 1], [0, 1], color=LIMIT, linewidth=1)
+        ax.set(
+            xlabel=label, ylabel=r"$\rho_{\max}(\eta_{\mathrm{best}})^2$", xlim=(0, 1), ylim=(0, 1)
+        )
+    for ax, ratio, ends, label in (
+        (axes[1, 0], step_ratio, (1, 2), r"$\eta_{\mathrm{best}}\,/\,\mathrm{Re}(1/\lambda_1)$"),
+        (
+            axes[1, 1],
+            vertex_ratio,
+            (0, 1),
+            r"$\eta_{\mathrm{best}}\,/\,\max_k\,\mathrm{Re}(1/\lambda_k)$",
+        ),
+    ):
+        ax.hist(ratio, bins=np.linspace(*ends, 41), color=ZERO)
+        for end in ends if ends[0] else ends[1:]:
+            ax.axvline(end, color=LIMIT, linewidth=1.2)
+        ax.set(xlabel=label, ylabel="spectra", yscale="log")
