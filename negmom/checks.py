@@ -21,7 +21,7 @@ def real(name: str, value: ArrayLike) -> np.ndarray:
         array = np.asarray(value)
         if array.dtype.kind not in "biuf":
             raise TypeError
-        array = array.astype(float)
+        array = array.astype(float, copy=False)
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name} must be real and finite; got {value!r}") from None
     return _all(name, array, np.isfinite(array), "must be real and finite")
@@ -65,7 +65,7 @@ def finite_complex(name: str, value: ArrayLike) -> np.ndarray:
         array = np.asarray(value)
         if array.dtype.kind not in "biufc":
             raise TypeError
-        array = array.astype(complex)
+        array = array.astype(complex, copy=False)
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name} must be a finite complex number; got {value!r}") from None
     return _all(name, array, np.isfinite(array), "must be a finite complex number")

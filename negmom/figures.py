@@ -27,7 +27,7 @@ STYLE = {
     "lines.linewidth": 1.6,
     "mathtext.fontset": "cm",
     "svg.hashsalt": "negmom",  # equal figures give equal files
-    "svg.fonttype": "none",
+    "svg.fonttype": "path",  # formulas need fonts that a browser does not have
 }
 
 
@@ -89,3 +89,352 @@ def circle(ax: Axes, radius: float, center: complex = 0, **style) -> None:
     """
     points = center + radius * np.exp(1j * np.linspace(0, 2 * np.pi, 400))
     ax.plot(points.real, points.imag, **style)
+
+
+def show_eigenvalue(value: complex) -> str:
+    """Write an eigenvalue for a legend.
+
+    Examples
+    --------
+    >>> show_eigenvalue(1 + 2j), show_eigenvalue(3), show_eigenvalue(1 - 0.5j)
+    ('1 + 2i', '3', '1 − 0.5i')
+    """
+    value = complex(value)
+    if value.imag == 0:
+        return f"{value.real:g}"
+    return f"{value.real:g} {'+' if value.imag > 0 else '−'} {abs(value.imag):g}i"
+
+
+# --- §3 ------------------------------------------------------------------------------------------
+def momentum_curves(momenta, curves, slopes, eigenvalues) -> None:
+    r"""Draw :math:`\rho(\beta)`, the tangent at 0 and the minimum, one curve per eigenvalue.
+
+    Parameters
+    ----------
+    momenta : numpy.ndarray, shape (n,)
+        :math:`\beta`, increasing through 0.
+    curves : sequence of numpy.ndarray, shape (n,)
+        :math:`\rho` at those momenta.
+    slopes : sequence of float
+        :math:`\rho'(0)`.
+    eigenvalues : sequence of complex
+        For the legend.
+
+    Examples
+    --------
+    >>> momentum_curves(np.array([-0.1, 0.0, 0.1]), [np.array([0.4, 0.5, 0.6])], [1.0], [1 + 1j])
+    """
+    _, ax = plt.subplots()
+    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.8, len(curves)))
+    near = np.linspace(-0.25, 0.25, 2)
+    for rho, slope, eigenvalue, color in zip(curves, slopes, eigenvalues, colors):
+        at_zero = np.interp(0.0, momenta, rho)
+        ax.plot(momenta, rho, color=color, label=rf"$\lambda$ = {show_eigenvalue(eigenvalue)}")
+        ax.plot(near, at_zero + slope * near, color=color, linestyle="--", linewidth=1)
+        lowest = np.argmin(rho)
+        ax.plot(momenta[lowest], rho[lowest], "o", color=color)
+    ax.axvline(0, color="0.6", linewidth=0.8, zorder=0)
+    ax.set(xlabel=r"momentum $\beta$", ylabel=r"$\rho_{\lambda,\eta}(\beta)$", ylim=(0, 1.35))
+    ax.legend(loc="upper left", ncols=2)
+
+
+def momentum_map(eta, beta, radius, plain, interval, best, optimum) -> None:
+    r"""Draw the radius over :math:`(\eta,\beta)`, its boundary of stability and where momentum helps.
+
+    Parameters
+    ----------
+    eta, beta : numpy.ndarray, shapes (n,) and (k,)
+        The axes.
+    radius : numpy.ndarray, shape (k, n)
+        Spectral radius (not squared).
+    plain : numpy.ndarray, shape (n,)
+        Spectral radius without momentum.
+    interval : pair of float
+        The ends of :math:`I(\lambda)`.
+    best : float
+        The best step without momentum.
+    optimum : pair of float
+        The joint optimum :math:`(\eta^*,\beta^*)`.
+
+    Examples
+    --------
+    >>> grid = np.linspace(0.1, 1, 3), np.linspace(-0.5, 0.5, 2)
+    >>> momentum_map(*grid, np.array([[0.5, 0.7, 1.2]] * 2), np.array([0.6, 0.6, 0.6]), (0.2, 0.8), 0.4, (0.5, -0.3))
+    """
+    figure, ax = plt.subplots(figsize=(7, 4.4))
+    shades = ax.pcolormesh(
+        eta,
+        beta,
+        np.minimum(radius, 1.25),
+        cmap="Greys_r",
+        shading="nearest",
+        vmin=0.2,
+        vmax=1.25,
+        rasterized=True,
+    )
+    figure.colorbar(shades, label="spectral radius", extend="max")
+    ax.contour(eta, beta, radius, levels=[1], colors=LIMIT, linewidths=1.8)
+    with_momentum = np.where(beta[:, None] == 0, np.nan, radius - plain)
+    ax.contour(eta, beta, with_momentum, levels=[0], colors="black", linewidths=1.3)
+    ax.contourf(
+        eta,
+        beta,
+        np.where(beta[:, None] < 0, radius - plain, 1),
+        levels=[-9, 0],
+        colors=[NEGATIVE],
+        alpha=0.3,
+    )
+    ax.axhline(0, color="0.35", linewidth=0.8)
+    ax.plot(interval, [0, 0], "|", color="black", markersize=14)
+    ax.plot(best, 0, "o", color=HIGHLIGHT, label="best step, no momentum")
+    ax.plot(*optimum, "*", color=HIGHLIGHT, markersize=14, label="joint optimum")
+    ax.set(xlabel=r"step size $\eta$", ylabel=r"momentum $\beta$")
+    ax.legend(loc="upper right", frameon=True)
+
+
+def falling_momentum(beta, mu_plus, mu_minus, shown) -> None:
+    r"""Draw the eigenvalues of the operator and their circle for several momenta, and the paths between.
+
+    Parameters
+    ----------
+    beta : numpy.ndarray, shape (n,)
+        Momenta, starting at 0.
+    mu_plus, mu_minus : numpy.ndarray, shape (n, m)
+        The eigenvalues (7) at those momenta.
+    shown : sequence of float
+        The momenta that get a panel; the nearest computed one is drawn.
+
+    Examples
+    --------
+    >>> falling_momentum(np.array([0.0, -0.1]), np.full((2, 1), 0.5 + 0.5j), np.zeros((2, 1)), (0, -0.1))
+    """
+    figure, axes = plt.subplots(2, (len(shown) + 1) // 2, figsize=(7, 7), sharex=True, sharey=True)
+    for ax, momentum in zip(axes.flat, shown):
+        k = int(np.argmin(np.abs(beta - momentum)))
+        complex_plane(ax)
+        radius = max(np.abs(mu_plus[k]).max(), np.abs(mu_minus[k]).max())
+        circle(ax, radius, color=LIMIT, linestyle="--", linewidth=1.4)
+        for values, color in (mu_plus, NEGATIVE), (mu_minus, POSITIVE):
+            ax.plot(
+                values[: k + 1].real,
+                values[: k + 1].imag,
+                ".",
+                color=color,
+                markersize=1.5,
+                alpha=0.5,
+            )
+            ax.plot(values[k].real, values[k].imag, "o", color=color, markersize=6)
+        ax.set_title(rf"$\beta$ = {beta[k]:.2f}, radius {radius:.3f}".replace("-", "−"))
+    axes.flat[0].plot([], [], "o", color=NEGATIVE, label=r"$\mu_+$")
+    axes.flat[0].plot([], [], "o", color=POSITIVE, label=r"$\mu_-$")
+    axes.flat[0].legend(loc="lower left")
+
+
+# --- §4 ------------------------------------------------------------------------------------------
+def stability_map(across, up, radius, xlabel: str, ylabel: str) -> None:
+    """Draw a spectral radius over two parameters, with the boundary of convergence in red.
+
+    Parameters
+    ----------
+    across, up : numpy.ndarray, shapes (n,) and (k,)
+        The axes.
+    radius : numpy.ndarray, shape (k, n)
+        Spectral radius (not squared).
+    xlabel, ylabel : str
+
+    Examples
+    --------
+    >>> stability_map(np.arange(3.0), np.arange(2.0), np.array([[0.5, 1.5, 2]] * 2), "s", "momentum")
+    """
+    figure, ax = plt.subplots(figsize=(7, 4.2))
+    shades = ax.pcolormesh(
+        across,
+        up,
+        np.clip(radius, 0.8, 1.4),
+        cmap="Greys_r",
+        shading="nearest",
+        vmin=0.8,
+        vmax=1.4,
+        rasterized=True,
+    )
+    figure.colorbar(shades, label="spectral radius", extend="both")
+    ax.contour(across, up, radius, levels=[1], colors=LIMIT, linewidths=1.8)
+    ax.axhline(0, color="0.35", linewidth=0.8)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+
+
+# --- §2 ------------------------------------------------------------------------------------------
+def measured_rates(steps, radii, measured, best, distances, shown) -> None:
+    r"""Draw distances over time beside :math:`\rho^t`, and measured rates on :math:`\rho_{\max}(\eta)`.
+
+    Parameters
+    ----------
+    steps, radii : numpy.ndarray, shape (n,)
+        :math:`\eta` and :math:`\rho_{\max}(\eta)`.
+    measured : pair of numpy.ndarray, shape (k,)
+        Some step sizes and the rates measured at them.
+    best : pair of float
+        :math:`\eta_{\text{best}}` and its radius.
+    distances : sequence of numpy.ndarray, shape (T + 1,)
+        Distances to the equilibrium, one array per entry of `shown`.
+    shown : sequence of (float, float)
+        The step size and the radius that belong to each array.
+
+    Examples
+    --------
+    >>> path = 0.5 ** np.arange(5)
+    >>> measured_rates(np.ones(2), np.ones(2), (np.ones(1), np.ones(1)), (1, 0.5), [path], [(1, 0.5)])
+    """
+    _, (left, right) = plt.subplots(1, 2, figsize=(7, 3.4))
+    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.8, len(shown)))
+    for path, (step, radius), color in zip(distances, shown, colors):
+        times = np.arange(len(path))
+        above = path > 1e-13
+        left.semilogy(times[above], path[above], color=color, label=rf"$\eta$ = {step:.2f}")
+        left.semilogy(
+            times[above], 2 * path[0] * radius ** times[above], ":", color=color, linewidth=1.2
+        )
+    left.set(xlabel="iteration $t$", ylabel="distance to the equilibrium")
+    left.legend(loc="upper right")
+    right.plot(steps, radii, color="black", label=r"$\rho_{\max}(\eta)$")
+    right.plot(*measured, "o", color=ZERO, markersize=5, label="measured")
+    right.plot(*best, "*", color=LIMIT, markersize=12, label=r"$\eta_{\mathrm{best}}$")
+    right.set(xlabel=r"step size $\eta$", ylabel="rate", ylim=(None, 1.02))
+    right.legend(loc="lower left")
+
+
+def polynomial_factor(times, ratios, labels) -> None:
+    r"""Draw distances divided by powers, each scaled to 1 at its first entry.
+
+    Parameters
+    ----------
+    times : numpy.ndarray, shape (T,)
+    ratios : sequence of numpy.ndarray, shape (T,)
+    labels : sequence of str
+
+    Examples
+    --------
+    >>> polynomial_factor(np.arange(3), [np.ones(3), np.array([1, 2, 3])], ["with", "without"])
+    """
+    _, ax = plt.subplots(figsize=(6, 3.2))
+    for ratio, label, color in zip(ratios, labels, [LIMIT, "black", ZERO]):
+        ax.semilogy(times, ratio / ratio[0], color=color, label=label)
+    ax.set(xlabel="iteration $t$", ylabel="distance / power, relative to $t=1$", ylim=(1e-3, None))
+    ax.legend()
+
+
+def step_envelope(ax: Axes, eta, lines, best: float, radius: float, names) -> None:
+    r"""Draw the lines :math:`\eta|\lambda|^2-2\Re\lambda`, their upper envelope and what it must not cross.
+
+    The dashed curve is :math:`-(1-\rho^2)/\eta`, on which :math:`|1-\eta\lambda|=\rho`.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    eta : numpy.ndarray, shape (n,)
+    lines : numpy.ndarray, shape (m, n)
+    best, radius : float
+        :math:`\eta_{\text{best}}` and its radius.
+    names : sequence of str
+        One per line.
+
+    Examples
+    --------
+    >>> grid = np.linspace(0.1, 1, 5)
+    >>> step_envelope(plt.figure().gca(), grid, np.array([2 * grid - 2]), 0.5, 0.7, ["1 + i"])
+    """
+    for line, name in zip(lines, names):
+        ax.plot(eta, line, color=ZERO, linewidth=1)
+        # written at the left end, where the lines are apart
+        ax.annotate(name, (eta[0], line[0]), xytext=(3, 3), textcoords="offset points", fontsize=9)
+    ax.plot(eta, lines.max(axis=0), color="black", linewidth=2.2, label="upper envelope")
+    height = -(1 - radius**2) / best
+    curve = -(1 - radius**2) / eta
+    ax.plot(eta, curve, "--", color=LIMIT, label=rf"$|1-\eta\lambda|$ = {radius:.3f}")
+    ax.plot(best, height, "o", color=LIMIT)
+    ax.axvline(best, color=LIMIT, linewidth=0.8, linestyle=":")
+    ax.set(
+        xlabel=r"step size $\eta$", ylim=(1.3 * lines[:, 0].min(), 0.35 * abs(lines[:, 0].min()))
+    )
+    ax.legend(loc="upper left", fontsize=9)
+
+
+def step_trajectories(ax: Axes, spectrum, best: float, radius: float, limiting, names=None) -> None:
+    r"""Draw how :math:`1-\eta\lambda` moves with growing :math:`\eta`, and the circle at :math:`\eta_{\text{best}}`.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    spectrum : numpy.ndarray of complex, shape (m,)
+    best, radius : float
+        :math:`\eta_{\text{best}}` and its radius.
+    limiting : sequence of int
+        Indices of the eigenvalues on the circle.
+    names : sequence of str, optional
+        One per eigenvalue; an empty one is not written.
+
+    Examples
+    --------
+    >>> step_trajectories(plt.figure().gca(), np.array([1 + 1j, 1 - 1j]), 0.5, 0.5**0.5, [0, 1])
+    """
+    complex_plane(ax)
+    circle(ax, radius, color=LIMIT, linestyle="--", linewidth=1.6)
+    ticks = best * np.arange(0, 13) / 6
+    for k, eigenvalue in enumerate(spectrum):
+        on_circle = k in limiting
+        path = 1 - ticks * eigenvalue
+        style = dict(color=LIMIT if on_circle else ZERO, linewidth=1.6 if on_circle else 1.0)
+        ax.plot(path.real, path.imag, ".-", markersize=3, clip_on=True, **style)
+        point = 1 - best * eigenvalue
+        ax.plot(point.real, point.imag, "o", color=style["color"], markersize=7 if on_circle else 5)
+        if names is not None and names[k]:
+            ax.annotate(
+                names[k],
+                (point.real, point.imag),
+                xytext=(6, -13 if point.imag < 0 else 6),
+                textcoords="offset points",
+                fontsize=10,
+            )
+    ax.set(xlim=(-1.15, 1.15), ylim=(-1.15, 1.15))
+
+
+def bound_slack(lower, middle, upper, step_ratio, vertex_ratio) -> None:
+    r"""Draw the squared rate against its bounds in (4), and where the step falls between its bounds.
+
+    Parameters
+    ----------
+    lower, middle, upper : numpy.ndarray, shape (n,)
+        The three sides of (4), left.
+    step_ratio : numpy.ndarray, shape (n,)
+        :math:`\eta_{\text{best}}/\Re(1/\lambda_1)`, between 1 and 2.
+    vertex_ratio : numpy.ndarray, shape (n,)
+        :math:`\eta_{\text{best}}/\max_k\Re(1/\lambda_k)`, at most 1.
+
+    Examples
+    --------
+    >>> half = np.full(3, 0.5)
+    >>> bound_slack(half, half, half, np.ones(3), np.ones(3))
+    """
+    _, axes = plt.subplots(2, 2, figsize=(6.6, 5.8))
+    for ax, bound, label in (
+        (axes[0, 0], lower, r"lower bound $\max_k\sin^2\psi_k$"),
+        (axes[0, 1], upper, r"upper bound $1-\mathrm{Re}(1/\lambda_1)\,\delta$"),
+    ):
+        ax.plot(bound, middle, ".", color="black", markersize=2, alpha=0.4, rasterized=True)
+        ax.plot([0, 1], [0, 1], color=LIMIT, linewidth=1)
+        ax.set(
+            xlabel=label, ylabel=r"$\rho_{\max}(\eta_{\mathrm{best}})^2$", xlim=(0, 1), ylim=(0, 1)
+        )
+    for ax, ratio, ends, label in (
+        (axes[1, 0], step_ratio, (1, 2), r"$\eta_{\mathrm{best}}\,/\,\mathrm{Re}(1/\lambda_1)$"),
+        (
+            axes[1, 1],
+            vertex_ratio,
+            (0, 1),
+            r"$\eta_{\mathrm{best}}\,/\,\max_k\,\mathrm{Re}(1/\lambda_k)$",
+        ),
+    ):
+        ax.hist(ratio, bins=np.linspace(*ends, 41), color=ZERO)
+        for end in ends if ends[0] else ends[1:]:
+            ax.axvline(end, color=LIMIT, linewidth=1.2)
+        ax.set(xlabel=label, ylabel="spectra", yscale="log")

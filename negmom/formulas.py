@@ -30,6 +30,8 @@ y = sp.Symbol("y", real=True)  # Im λ
 s = sp.Symbol("s", positive=True)  # η_θ η_φ σ² in the bilinear game
 beta1 = sp.Symbol("beta_1", real=True)  # momentum of the player that moves first
 beta2 = sp.Symbol("beta_2", real=True)  # momentum of the other player
+x1, x2 = sp.symbols("x_1 x_2", positive=True)  # real parts of two eigenvalues
+y1, y2 = sp.symbols("y_1 y_2", real=True)  # their imaginary parts
 
 modulus = sp.sqrt(x**2 + y**2)  # |λ|
 
@@ -37,6 +39,8 @@ modulus = sp.sqrt(x**2 + y**2)  # |λ|
 contraction = (1 - eta * x) ** 2 + (eta * y) ** 2  # |1 − ηλ|²
 half_plane_step = x / (x**2 + y**2)  # Re(1/λ), the step that minimizes `contraction`
 sine_squared = y**2 / (x**2 + y**2)  # sin²ψ, the minimum of `contraction`
+line = eta * (x**2 + y**2) - 2 * x  # (|1 − ηλ|² − 1)/η
+crossing_step = 2 * (x2 - x1) / (x2**2 + y2**2 - x1**2 - y1**2)  # where |1 − ηλ₁| = |1 − ηλ₂|
 
 # --- §3: momentum --------------------------------------------------------------------------------
 a = 1 - eta * lam + beta
@@ -120,5 +124,5 @@ def arguments(expression: sp.Expr) -> tuple[sp.Symbol, ...]:
     >>> arguments(interval_low)
     (x, y)
     """
-    order = (mu, eta, beta, lam, x, y, s, beta1, beta2)
+    order = (mu, eta, beta, lam, x, y, s, beta1, beta2, x1, y1, x2, y2)
     return tuple(symbol for symbol in order if symbol in expression.free_symbols)

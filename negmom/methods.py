@@ -95,7 +95,11 @@ def trajectory(
     True
     """
     start = np.asarray(start)
-    start = checks.finite_complex("start", start) if start.dtype.kind == "c" else checks.real("start", start)
+    start = (
+        checks.finite_complex("start", start)
+        if start.dtype.kind == "c"
+        else checks.real("start", start)
+    )
     if start.ndim not in (1, 2) or len(start) != game.dimension:
         raise ValueError(f"start must have {game.dimension} rows; got shape {start.shape}")
     if not isinstance(iterations, (int, np.integer)) or iterations < 0:
