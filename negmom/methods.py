@@ -107,7 +107,7 @@ def trajectory(
     checks.choice("updates", updates, UPDATES)
     etas = _per_player("eta", checks.positive("eta", eta), game)
     betas = _per_player("beta", checks.real("beta", beta), game)
-    path = np.empty((iterations + 1, *start.shape), dtype=start.dtype)
+    path = np.empty((iterations + 1, *start.shape), dtype=np.result_type(start, game.v(start)))
     path[0] = previous = start
     for t in range(iterations):
         path[t + 1] = _step(game, path[t], previous, etas, betas, updates)
