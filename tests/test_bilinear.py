@@ -37,14 +37,20 @@ def exact_verdicts(s, b1, b2, updates):
     counted exactly (Sturm). No other root is on the circle, so 40 digits tell on which side it is.
     """
     mu = sp.Symbol("mu")
-    expression = formulas.bilinear_simultaneous if updates == "simultaneous" else formulas.bilinear_alternating
+    expression = (
+        formulas.bilinear_simultaneous
+        if updates == "simultaneous"
+        else formulas.bilinear_alternating
+    )
     values = {formulas.s: s, formulas.beta1: b1, formulas.beta2: b2}
     values = {k: sp.Rational(v.numerator, v.denominator) for k, v in values.items()}
     p = sp.Poly(expression.subs(values).subs(formulas.mu, mu), mu, domain="QQ")
     while p.eval(0) == 0:  # roots at 0 never matter
         p = p.quo(sp.Poly(mu, mu))
     reciprocal = sp.Poly(p.all_coeffs()[::-1], mu, domain="QQ")
-    paired = p.gcd(reciprocal)  # roots μ whose inverse 1/μ is a root as well, those on the circle among them
+    paired = p.gcd(
+        reciprocal
+    )  # roots μ whose inverse 1/μ is a root as well, those on the circle among them
     rest = p.quo(paired)
     with mpmath.workdps(40):
         inside = all(abs(root) < 1 for root in _roots(rest))
@@ -58,7 +64,9 @@ def _roots(p):
     if p.degree() == 0:
         return []
     distinct = p.quo(p.gcd(p.diff()))
-    return mpmath.polyroots([mpmath.mpf(c.p) / c.q for c in distinct.all_coeffs()], maxsteps=500, extraprec=200)
+    return mpmath.polyroots(
+        [mpmath.mpf(c.p) / c.q for c in distinct.all_coeffs()], maxsteps=500, extraprec=200
+    )
 
 
 def _roots_on_circle(p, mu):
@@ -68,14 +76,19 @@ def _roots_on_circle(p, mu):
     moved = sp.Poly(sum(c * (t + sp.I) ** k * (t - sp.I) ** (n - k) for (k,), c in p.terms()), t)
     parts = [sp.Poly(part, t, domain="QQ") for part in sp.expand(moved.as_expr()).as_real_imag()]
     common = parts[0].gcd(parts[1])
-    return (common.count_roots() if common.degree() > 0 else 0) + (1 if n > 0 and p.eval(1) == 0 else 0)
+    return (common.count_roots() if common.degree() > 0 else 0) + (
+        1 if n > 0 and p.eval(1) == 0 else 0
+    )
 
 
 @given(s=dyadic_steps, b1=dyadic_momenta, b2=dyadic_momenta, updates=st.sampled_from(UPDATES))
 @settings(max_examples=150, deadline=None)
 def test_verdicts_are_exact_on_rational_parameters(s, b1, b2, updates):
     assume(s > 0)
-    got = converges(float(s), float(b1), float(b2), updates), is_bounded(float(s), float(b1), float(b2), updates)
+    got = (
+        converges(float(s), float(b1), float(b2), updates),
+        is_bounded(float(s), float(b1), float(b2), updates),
+    )
     assert got == exact_verdicts(s, b1, b2, updates)
 
 
@@ -114,13 +127,29 @@ def test_boundaries(s, b1, b2, updates, convergent, bounded):
 def test_neighboring_floats_of_a_boundary_are_told_apart(beta):
     edge = 4 * (1 + beta) ** 2  # no rounding: beta is a short binary fraction
     below, above = np.nextafter(edge, 0), np.nextafter(edge, 9)
-    assert converges([below, edge, above], beta, beta, "alternating").tolist() == [True, False, False]
-    assert is_bounded([below, edge, above], beta, beta, "alternating").tolist() == [True, True, False]
+    assert converges([below, edge, above], beta, beta, "alternating").tolist() == [
+        True,
+        False,
+        False,
+    ]
+    assert is_bounded([below, edge, above], beta, beta, "alternating").tolist() == [
+        True,
+        True,
+        False,
+    ]
 
 
 def test_a_tiny_momentum_of_either_sign_is_not_taken_for_zero():
-    assert converges(1.0, [-1e-200, 0, 1e-200], [-1e-200, 0, 1e-200], "alternating").tolist() == [True, False, False]
-    assert is_bounded(1.0, [-1e-200, 0, 1e-200], [-1e-200, 0, 1e-200], "alternating").tolist() == [True, True, False]
+    assert converges(1.0, [-1e-200, 0, 1e-200], [-1e-200, 0, 1e-200], "alternating").tolist() == [
+        True,
+        False,
+        False,
+    ]
+    assert is_bounded(1.0, [-1e-200, 0, 1e-200], [-1e-200, 0, 1e-200], "alternating").tolist() == [
+        True,
+        True,
+        False,
+    ]
 
 
 @given(s=steps, b1=momenta, b2=momenta, updates=st.sampled_from(UPDATES))
@@ -157,14 +186,22 @@ def test_radius_to_full_precision():
         for k in range(200):
             with mpmath.workdps(50):
                 S, B1, B2 = map(mpmath.mpf, (float(s[k]), float(b1[k]), float(b2[k])))
-                p = [1, -(B1 + B2 + 2), 1 + 2 * (B1 + B2) + B1 * B2, -(B1 + B2) - 2 * B1 * B2, B1 * B2]
+                p = [
+                    1,
+                    -(B1 + B2 + 2),
+                    1 + 2 * (B1 + B2) + B1 * B2,
+                    -(B1 + B2) - 2 * B1 * B2,
+                    B1 * B2,
+                ]
                 p[4 - power] += S
                 roots = mpmath.polyroots(p, maxsteps=1000, extraprec=400)
                 exact = max(abs(root) for root in roots)
                 # where the two largest roots are near each other they are ill-conditioned
                 largest = max(roots, key=abs)
                 gap = min(abs(largest - root) for root in roots if root is not largest)
-                assert abs(got[k] - exact) <= 1e-12 * exact * max(1, 1e-2 / gap if s[k] > 1e-3 else 1)
+                assert abs(got[k] - exact) <= 1e-12 * exact * max(
+                    1, 1e-2 / gap if s[k] > 1e-3 else 1
+                )
 
 
 def test_radius_at_a_double_root_is_accurate_to_the_square_root():
@@ -174,9 +211,27 @@ def test_radius_at_a_double_root_is_accurate_to_the_square_root():
 def test_kernel_directions():
     beta = np.array([-1.5, -1, -0.5, 0, 0.5, 1, 1.5])
     for updates in UPDATES:
-        assert converges(0, beta, beta, updates).tolist() == [False, False, True, True, True, False, False]
-        assert is_bounded(0, beta, beta, updates).tolist() == [False, True, True, True, True, False, False]
-        np.testing.assert_array_equal(spectral_radius(0, beta, 0, updates), np.maximum(1, np.abs(beta)))
+        assert converges(0, beta, beta, updates).tolist() == [
+            False,
+            False,
+            True,
+            True,
+            True,
+            False,
+            False,
+        ]
+        assert is_bounded(0, beta, beta, updates).tolist() == [
+            False,
+            True,
+            True,
+            True,
+            True,
+            False,
+            False,
+        ]
+        np.testing.assert_array_equal(
+            spectral_radius(0, beta, 0, updates), np.maximum(1, np.abs(beta))
+        )
 
 
 def test_broadcasting():
@@ -201,7 +256,10 @@ def test_broadcasting():
         ((1, 0, "x", "alternating"), r"^beta2 must be real and finite; got 'x'$"),
         ((1, 0, None, "alternating"), r"^beta2 must be real and finite; got None$"),
         ((1, 0, 0, "both"), r"^updates must be 'simultaneous' or 'alternating'; got 'both'$"),
-        (([1, 2], [1, 2, 3], 0, "alternating"), r"^s, beta1, beta2 must have shapes that broadcast; got \(2,\), \(3,\), \(\)$"),
+        (
+            ([1, 2], [1, 2, 3], 0, "alternating"),
+            r"^s, beta1, beta2 must have shapes that broadcast; got \(2,\), \(3,\), \(\)$",
+        ),
     ],
 )
 def test_bad_input(function, arguments, message):
@@ -210,6 +268,8 @@ def test_bad_input(function, arguments, message):
 
 
 def test_radius_of_an_overflowing_polynomial():
-    with pytest.raises(ValueError, match="must be small enough for finite coefficients; got up to 1e"):
+    with pytest.raises(
+        ValueError, match="must be small enough for finite coefficients; got up to 1e"
+    ):
         spectral_radius(1, 1e200, 1e200, "alternating")
     assert not is_bounded(1, 1e200, 1e200, "alternating")

@@ -9,7 +9,9 @@ from negmom import checks
 
 
 @pytest.mark.parametrize("check", [checks.real, checks.positive, checks.nonnegative])
-@pytest.mark.parametrize("value", [np.nan, np.inf, [1, -np.inf], 1j, "x", None, [[1], [1, 2]], Fraction(1, 2)])
+@pytest.mark.parametrize(
+    "value", [np.nan, np.inf, [1, -np.inf], 1j, "x", None, [[1], [1, 2]], Fraction(1, 2)]
+)
 def test_real_checks_reject_what_is_not_real_and_finite(check, value):
     with pytest.raises(ValueError, match="^name must be real and finite; got "):
         check("name", value)
@@ -53,5 +55,7 @@ def test_choice():
 def test_broadcast():
     first, second = checks.broadcast(a=np.zeros((3, 1)), b=np.zeros(2))
     assert first.shape == second.shape == (3, 2)
-    with pytest.raises(ValueError, match=r"^a, b must have shapes that broadcast; got \(2,\), \(3,\)$"):
+    with pytest.raises(
+        ValueError, match=r"^a, b must have shapes that broadcast; got \(2,\), \(3,\)$"
+    ):
         checks.broadcast(a=np.zeros(2), b=np.zeros(3))

@@ -22,7 +22,9 @@ def test_bilinear_is_the_game_of_its_losses(seed, rows, columns):
     expected, game = from_losses([-loss, loss], [phi, theta]), bilinear(matrix)
     assert game.sizes == expected.sizes == (columns, rows)
     np.testing.assert_allclose(game.v(omega), expected.v(omega), rtol=1e-12, atol=1e-12)
-    np.testing.assert_allclose(game.jacobian(omega), expected.jacobian(omega), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(
+        game.jacobian(omega), expected.jacobian(omega), rtol=1e-12, atol=1e-12
+    )
 
 
 @given(seed=seeds, rows=sizes, columns=sizes)
@@ -68,8 +70,14 @@ def test_linear_takes_a_complex_matrix_and_keeps_a_real_one_real():
         (lambda: bilinear([[1j]]), "matrix must be real and finite; got"),
         (lambda: bilinear([[np.inf]]), "matrix must be real and finite; got inf"),
         (lambda: bilinear([["a"]]), "matrix must be real and finite; got"),
-        (lambda: from_losses([sp.Symbol("p")], [[sp.Symbol("p")], []]), "losses must be one per player; got 1 for 2"),
-        (lambda: from_losses([sp.Symbol("z")], [[sp.Symbol("p")]]), r"losses must depend on the players alone; got \['z'\]"),
+        (
+            lambda: from_losses([sp.Symbol("p")], [[sp.Symbol("p")], []]),
+            "losses must be one per player; got 1 for 2",
+        ),
+        (
+            lambda: from_losses([sp.Symbol("z")], [[sp.Symbol("p")]]),
+            r"losses must depend on the players alone; got \['z'\]",
+        ),
     ],
 )
 def test_bad_input(call, message):

@@ -17,7 +17,11 @@ def random_linear(rng, sizes):
     return linear(rng.normal(size=(sum(sizes), sum(sizes))), sizes)
 
 
-@given(seed=seeds, updates=updates, sizes=st.lists(st.integers(0, 3), min_size=1, max_size=3).filter(sum))
+@given(
+    seed=seeds,
+    updates=updates,
+    sizes=st.lists(st.integers(0, 3), min_size=1, max_size=3).filter(sum),
+)
 @settings(deadline=None)
 def test_trajectory_is_the_power_of_the_operator(seed, updates, sizes):
     rng = np.random.default_rng(seed)
@@ -51,7 +55,10 @@ def test_updates_from_their_definitions(seed):
 def test_columns_are_independent_states(seed, updates):
     rng = np.random.default_rng(seed)
     p, t = sp.symbols("p t")
-    for game in (bilinear(rng.normal(size=(1, 1))), from_losses([p**2 * t, sp.sin(p) * t], [[p], [t]])):
+    for game in (
+        bilinear(rng.normal(size=(1, 1))),
+        from_losses([p**2 * t, sp.sin(p) * t], [[p], [t]]),
+    ):
         starts = rng.normal(size=(2, 4))
         together = trajectory(game, starts, 0.01, -0.3, updates, 5)
         for k in range(4):
@@ -72,7 +79,9 @@ def test_simultaneous_operator_is_equation_6():
 
 def test_one_player_sees_no_difference_between_the_updates():
     J = np.arange(4.0).reshape(2, 2)
-    np.testing.assert_array_equal(operator(J, 0.1, 0.2, "alternating"), operator(J, 0.1, 0.2, "simultaneous"))
+    np.testing.assert_array_equal(
+        operator(J, 0.1, 0.2, "alternating"), operator(J, 0.1, 0.2, "simultaneous")
+    )
 
 
 def test_arguments_are_left_as_they_were():
@@ -96,21 +105,60 @@ start = np.ones(2)
 @pytest.mark.parametrize(
     "call, message",
     [
-        (lambda: step(game, start, start, 0.1, 0, "both"), "updates must be 'simultaneous' or 'alternating'; got 'both'"),
+        (
+            lambda: step(game, start, start, 0.1, 0, "both"),
+            "updates must be 'simultaneous' or 'alternating'; got 'both'",
+        ),
         (lambda: step(game, start, start, 0, 0, "alternating"), r"eta must be > 0; got 0\.0"),
-        (lambda: step(game, start, start, 0.1, np.nan, "alternating"), "beta must be real and finite; got nan"),
-        (lambda: step(game, start, start, [0.1] * 3, 0, "alternating"), r"eta must be one number or one per player \(2\); got shape \(3,\)"),
-        (lambda: step(game, start, start, 0.1, [[0, 0]], "alternating"), r"beta must be one number or one per player \(2\); got shape \(1, 2\)"),
+        (
+            lambda: step(game, start, start, 0.1, np.nan, "alternating"),
+            "beta must be real and finite; got nan",
+        ),
+        (
+            lambda: step(game, start, start, [0.1] * 3, 0, "alternating"),
+            r"eta must be one number or one per player \(2\); got shape \(3,\)",
+        ),
+        (
+            lambda: step(game, start, start, 0.1, [[0, 0]], "alternating"),
+            r"beta must be one number or one per player \(2\); got shape \(1, 2\)",
+        ),
         (lambda: trajectory(game, start, -1, 0, "alternating", 1), r"eta must be > 0; got -1\.0"),
-        (lambda: trajectory(game, start, 1, 1j, "alternating", 1), "beta must be real and finite; got 1j"),
-        (lambda: trajectory(game, start, 1, 0, None, 1), "updates must be 'simultaneous' or 'alternating'; got None"),
-        (lambda: trajectory(game, np.ones(3), 1, 0, "alternating", 1), r"start must have 2 rows; got shape \(3,\)"),
-        (lambda: trajectory(game, 1.0, 1, 0, "alternating", 1), r"start must have 2 rows; got shape \(\)"),
-        (lambda: trajectory(game, [np.nan, 0], 1, 0, "alternating", 1), "start must be real and finite; got nan"),
-        (lambda: trajectory(game, start, 1, 0, "alternating", -1), "iterations must be an integer >= 0; got -1"),
-        (lambda: trajectory(game, start, 1, 0, "alternating", 1.5), r"iterations must be an integer >= 0; got 1\.5"),
-        (lambda: operator([[1.0, 2.0]], 1, 0), r"jacobian must be a square matrix; got shape \(1, 2\)"),
-        (lambda: operator(np.eye(2), 1, 0, "alternating", [3]), r"sizes must be >= 0 and add up to 2; got \(3,\)"),
+        (
+            lambda: trajectory(game, start, 1, 1j, "alternating", 1),
+            "beta must be real and finite; got 1j",
+        ),
+        (
+            lambda: trajectory(game, start, 1, 0, None, 1),
+            "updates must be 'simultaneous' or 'alternating'; got None",
+        ),
+        (
+            lambda: trajectory(game, np.ones(3), 1, 0, "alternating", 1),
+            r"start must have 2 rows; got shape \(3,\)",
+        ),
+        (
+            lambda: trajectory(game, 1.0, 1, 0, "alternating", 1),
+            r"start must have 2 rows; got shape \(\)",
+        ),
+        (
+            lambda: trajectory(game, [np.nan, 0], 1, 0, "alternating", 1),
+            "start must be real and finite; got nan",
+        ),
+        (
+            lambda: trajectory(game, start, 1, 0, "alternating", -1),
+            "iterations must be an integer >= 0; got -1",
+        ),
+        (
+            lambda: trajectory(game, start, 1, 0, "alternating", 1.5),
+            r"iterations must be an integer >= 0; got 1\.5",
+        ),
+        (
+            lambda: operator([[1.0, 2.0]], 1, 0),
+            r"jacobian must be a square matrix; got shape \(1, 2\)",
+        ),
+        (
+            lambda: operator(np.eye(2), 1, 0, "alternating", [3]),
+            r"sizes must be >= 0 and add up to 2; got \(3,\)",
+        ),
         (lambda: operator(np.eye(2), np.inf, 0), "eta must be real and finite; got inf"),
     ],
 )

@@ -62,7 +62,8 @@ class LedgerDirective(SphinxDirective):
     """The table of all claims, in the order of the paper."""
 
     def run(self):
-        return [self.table(["Claim", "The paper says", "Verdict", "Established"], self.rows())]
+        heads = {"Claim": 15, "The paper says": 48, "Verdict": 19, "Established": 18}
+        return [self.table(heads, self.rows())]
 
     def rows(self):
         for claim in claims.CLAIMS.values():
@@ -81,20 +82,22 @@ class LedgerDirective(SphinxDirective):
     def markdown(self, text: str) -> list[nodes.Node]:
         return self.parse_text_to_nodes(text)
 
-    def table(self, heads, rows) -> nodes.container:
+    def table(self, heads: dict[str, int], rows) -> nodes.container:
+        """A table with the given headings and their widths in percent."""
         group = nodes.tgroup(cols=len(heads))
-        group += [nodes.colspec(colwidth=1) for _ in heads]
+        group += [nodes.colspec(colwidth=width) for width in heads.values()]
         head = nodes.thead("", row([[nodes.paragraph("", text)] for text in heads]))
         body = nodes.tbody("", *[row(cells) for cells in rows])
         group += [head, body]
-        return nodes.container("", nodes.table("", group), classes=["ledger"])
+        table = nodes.table("", group, classes=["colwidths-given"])
+        return nodes.container("", table, classes=["ledger"])
 
 
 class ErrataDirective(LedgerDirective):
     """The claims that do not hold as printed, with correction and counterexample side by side."""
 
     def run(self):
-        heads = ["Claim", "As printed", "What holds", "Counterexample"]
+        heads = {"Claim": 15, "As printed": 27, "What holds": 30, "Counterexample": 28}
         return [self.table(heads, self.rows())]
 
     def rows(self):
