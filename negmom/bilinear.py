@@ -42,7 +42,13 @@ _BOUNDED = {
     "simultaneous": formulas.simultaneous_bounded,
     "alternating": formulas.alternating_bounded,
 }
-_COMPARE = {"<": operator.lt, "<=": operator.le, "==": operator.eq, ">=": operator.ge, ">": operator.gt}
+_COMPARE = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
 _POLISHING_STEPS = 8
 
 
@@ -83,7 +89,8 @@ def spectral_radius(s: ArrayLike, beta1: ArrayLike, beta2: ArrayLike, updates: s
     s, beta1, beta2 = s.ravel(), beta1.ravel(), beta2.ravel()
     with np.errstate(over="ignore", invalid="ignore"):
         coefficients = [
-            np.broadcast_to(np.asarray(c, dtype=float), s.shape) for c in _coefficients(updates)(s, beta1, beta2)
+            np.broadcast_to(np.asarray(c, dtype=float), s.shape)
+            for c in _coefficients(updates)(s, beta1, beta2)
         ]
     if not np.all(np.isfinite(coefficients)):
         raise ValueError(
@@ -177,13 +184,17 @@ def is_bounded(s: ArrayLike, beta1: ArrayLike, beta2: ArrayLike, updates: str) -
 def _arguments(s, beta1, beta2, updates) -> list[np.ndarray]:
     checks.choice("updates", updates, UPDATES)
     return checks.broadcast(
-        s=checks.nonnegative("s", s), beta1=checks.real("beta1", beta1), beta2=checks.real("beta2", beta2)
+        s=checks.nonnegative("s", s),
+        beta1=checks.real("beta1", beta1),
+        beta2=checks.real("beta2", beta2),
     )
 
 
 def _verdict(conditions, kernel, s, beta1, beta2, updates) -> np.ndarray:
     s, beta1, beta2 = _arguments(s, beta1, beta2, updates)
-    result = np.where(s > 0, _holds(conditions[updates], s, beta1, beta2), _holds(kernel, s, beta1, beta2))
+    result = np.where(
+        s > 0, _holds(conditions[updates], s, beta1, beta2), _holds(kernel, s, beta1, beta2)
+    )
     return result if result.ndim else result[()]
 
 
@@ -200,7 +211,9 @@ def _sign(expression: sp.Expr, values: tuple[np.ndarray, ...]) -> np.ndarray:
     with np.errstate(all="ignore"):
         value = polynomial(*values)
         # More than the rounding of the few dozen operations, and than what underflow can hide.
-        settled = np.abs(value) > 64 * np.finfo(float).eps * magnitude(*map(np.abs, values)) + 1e-290
+        settled = (
+            np.abs(value) > 64 * np.finfo(float).eps * magnitude(*map(np.abs, values)) + 1e-290
+        )
     sign = np.where(settled, np.sign(value), 0)
     for index in np.argwhere(~settled):
         exact = polynomial(*(Fraction(float(array[tuple(index)])) for array in values))
@@ -212,8 +225,12 @@ def _sign(expression: sp.Expr, values: tuple[np.ndarray, ...]) -> np.ndarray:
 def _polynomial(expression: sp.Expr) -> tuple[Callable, Callable]:
     """Return the polynomial as a function, and the sum of the moduli of its terms as another."""
     polynomial = sp.Poly(expression, *_SYMBOLS)
-    magnitude = sum(abs(c) * sp.prod(v**k for v, k in zip(_SYMBOLS, powers)) for powers, c in polynomial.terms())
-    return sp.lambdify(_SYMBOLS, polynomial.as_expr(), "math"), sp.lambdify(_SYMBOLS, magnitude, "math")
+    magnitude = sum(
+        abs(c) * sp.prod(v**k for v, k in zip(_SYMBOLS, powers)) for powers, c in polynomial.terms()
+    )
+    return sp.lambdify(_SYMBOLS, polynomial.as_expr(), "math"), sp.lambdify(
+        _SYMBOLS, magnitude, "math"
+    )
 
 
 @cache
@@ -233,7 +250,9 @@ def _polish(roots: np.ndarray, s, beta1, beta2, updates: str) -> np.ndarray:
     with np.errstate(all="ignore"):
         for _ in range(_POLISHING_STEPS):
             value = residual(x)
-            slope = x * (2 * (x + c1) * (x + c2) + x * (2 * x + c1 + c2)) + s * power * (1 + x) ** (power - 1)
+            slope = x * (2 * (x + c1) * (x + c2) + x * (2 * x + c1 + c2)) + s * power * (1 + x) ** (
+                power - 1
+            )
             newton = value / slope
             gaps = x[:, :, None] - x[:, None, :]
             gaps[:, range(4), range(4)] = np.inf

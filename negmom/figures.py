@@ -438,3 +438,39 @@ def bound_slack(lower, middle, upper, step_ratio, vertex_ratio) -> None:
         for end in ends if ends[0] else ends[1:]:
             ax.axvline(end, color=LIMIT, linewidth=1.2)
         ax.set(xlabel=label, ylabel="spectra", yscale="log")
+
+
+# --- §1 ------------------------------------------------------------------------------------------
+def bilinear_trajectories(paths) -> None:
+    """Draw Fig. 1: field and iterates of the scalar bilinear game, and the distance to its equilibrium.
+
+    Parameters
+    ----------
+    paths : dict
+        From (update order, momentum) to the states, shape (T + 1, 2), each (φ, θ).
+
+    Examples
+    --------
+    >>> bilinear_trajectories({("simultaneous", 0.0): np.ones((3, 2))})
+    """
+    orders = list(dict.fromkeys(order for order, _ in paths))
+    _, axes = plt.subplots(len(orders), 2, figsize=(7, 3.3 * len(orders)), squeeze=False)
+    reach = 2.4
+    phi, theta = np.meshgrid(*[np.linspace(-reach, reach, 13)] * 2)
+    for (plane, time), order in zip(axes, orders):
+        plane.quiver(phi, theta, theta, -phi, color="0.8", scale=45, width=0.004)
+        for (_, beta), path in ((key, path) for key, path in paths.items() if key[0] == order):
+            style = {
+                "color": momentum_color(beta),
+                "label": rf"$\beta$ = {beta:g}".replace("-", "−"),
+            }
+            plane.plot(*path.T, ".-", linewidth=0.9, markersize=3, **style)
+            time.semilogy(np.linalg.norm(path, axis=1), **style)
+        plane.plot(0, 0, "+", color="black", markersize=9)
+        plane.set(
+            xlim=(-reach, reach), ylim=(-reach, reach), xlabel=r"$\varphi$", ylabel=r"$\theta$"
+        )
+        plane.set_aspect("equal")
+        plane.set_title(f"{order} updates")
+        time.set(xlabel="iteration", ylabel="distance to the equilibrium")
+        time.legend(loc="best")

@@ -81,9 +81,7 @@ simultaneous_converges = sp.false
 simultaneous_bounded = sp.And(
     sp.Eq(_product, 1), _sum > -6, _sum <= -2, s > -4 * (2 + _sum), 4 * s < (2 - _sum) ** 2
 )
-alternating_converges = sp.And(
-    _inside, s < 4 * (1 + beta1) * (1 + beta2), s * _product < _pair
-)
+alternating_converges = sp.And(_inside, s < 4 * (1 + beta1) * (1 + beta2), s * _product < _pair)
 alternating_bounded = sp.And(
     _inside, s <= 4 * (1 + beta1) * (1 + beta2), s < 4 * (1 - _product), s * _product <= _pair
 )
