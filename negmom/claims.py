@@ -118,7 +118,9 @@ def check(
     checks.choice("key", key, CLAIMS)
     checks.choice("tier", tier, TIERS)
     claim = CLAIMS[key]
-    finding = Finding(key, _verdict(claim, printed, repaired, counterexample), TIERS[tier], counterexample)
+    finding = Finding(
+        key, _verdict(claim, printed, repaired, counterexample), TIERS[tier], counterexample
+    )
     _store(finding)
     return finding
 
@@ -153,220 +155,306 @@ _GAMES, _STEP, _MOMENTUM, _GANS = "1-games", "2-step-size", "3-negative-momentum
 _ALL = [
     # --- §1 --------------------------------------------------------------------------------------
     Claim(
-        "eq1-nash", "§1, (1)", _GAMES,
+        "eq1-nash",
+        "§1, (1)",
+        _GAMES,
         r"A local Nash equilibrium minimizes each player's loss over its own parameters; the origin "
         r"is one of $\min_\theta\max_\varphi \theta^\top A\varphi$.",
     ),
     Claim(
-        "eq2-jacobian", "§1, (2)", _GAMES,
+        "eq2-jacobian",
+        "§1, (2)",
+        _GAMES,
         r"The Jacobian of $v$ has the four blocks of (2), the lower left one a transposed mixed "
         r"derivative.",
     ),
     Claim(
-        "eq3-fixed-points", "§1, (3)", _GAMES,
+        "eq3-fixed-points",
+        "§1, (3)",
+        _GAMES,
         r"If the simultaneous gradient method converges, its limit is a fixed point of $F_\eta$, "
         r"which is a zero of $v$.",
     ),
     Claim(
-        "nash-positive-definite", "§1, after (3)", _GAMES,
+        "nash-positive-definite",
+        "§1, after (3)",
+        _GAMES,
         r"If $\nabla v(\omega^*)$ is positive definite, $\omega^*$ is a local Nash equilibrium.",
         condition=r"“Positive definite” has to mean that the symmetric part "
         r"$\tfrac12(\nabla v+\nabla v^\top)$ is; eigenvalues with positive real parts do not suffice.",
     ),
     Claim(
-        "table1-simultaneous-converges", "Table 1, row 1", _GAMES,
+        "table1-simultaneous-converges",
+        "Table 1, row 1",
+        _GAMES,
         r"Simultaneous updates never converge on the bilinear game, whatever the momentum.",
     ),
     Claim(
-        "table1-simultaneous-bounded", "Table 1, row 1", _GAMES,
+        "table1-simultaneous-bounded",
+        "Table 1, row 1",
+        _GAMES,
         r"Simultaneous updates are never bounded on the bilinear game, whatever the momentum.",
         correction=r"With equal momenta they are bounded exactly if $\beta=-1$ and "
-        r"$s_{\max}=\eta_\theta\eta_\varphi\sigma_{\max}^2<4$ (and $A$ has no kernel to drift along).",
+        r"$s_{\max}=\eta_\theta\eta_\varphi\sigma_{\max}^2<4$.",
     ),
     Claim(
-        "table1-positive", "Table 1, row 2", _GAMES,
+        "table1-positive",
+        "Table 1, row 2",
+        _GAMES,
         r"Alternating updates with $\beta>0$ are unbounded, so do not converge.",
     ),
     Claim(
-        "table1-zero-bounded", "Table 1, row 3", _GAMES,
+        "table1-zero-bounded",
+        "Table 1, row 3",
+        _GAMES,
         r"Alternating updates with $\beta=0$ are bounded.",
         condition=r"$s_{\max}<4$.",
     ),
     Claim(
-        "table1-zero-converges", "Table 1, row 3", _GAMES,
+        "table1-zero-converges",
+        "Table 1, row 3",
+        _GAMES,
         r"Alternating updates with $\beta=0$ do not converge.",
     ),
     Claim(
-        "table1-negative-bounded", "Table 1, row 4", _GAMES,
+        "table1-negative-bounded",
+        "Table 1, row 4",
+        _GAMES,
         r"Alternating updates with $\beta<0$ are bounded.",
-        condition=r"$-1<\beta$ and $s_{\max}<4(1+\beta)^2$, which already makes them converge, or "
-        r"a boundary case that the chapter lists.",
+        condition=r"$-1<\beta$ and $s_{\max}\le4(1+\beta)^2$; with equality one direction neither grows "
+        r"nor decays.",
     ),
     Claim(
-        "table1-negative-converges", "Table 1, row 4", _GAMES,
+        "table1-negative-converges",
+        "Table 1, row 4",
+        _GAMES,
         r"Alternating updates with $\beta<0$ converge.",
         condition=r"$-1<\beta<0$ and $s_{\max}<4(1+\beta)^2$; the limit is an equilibrium, not always $0$.",
     ),
     Claim(
-        "only-setting", "Abstract, §1, §5", _GAMES,
+        "only-setting",
+        "Abstract, §1, §5",
+        _GAMES,
         r"Within the settings of Table 1, alternating updates with negative momentum are the only "
         r"ones that converge on the bilinear game.",
     ),
     Claim(
-        "fig1", "Fig. 1", _GAMES,
+        "fig1",
+        "Fig. 1",
+        _GAMES,
         r"On the bilinear game the drawn trajectories spiral outward, circle or spiral inward as "
         r"Table 1 says.",
     ),
     # --- §2 --------------------------------------------------------------------------------------
     Claim(
-        "thm1", "Theorem 1", _STEP,
+        "thm1",
+        "Theorem 1",
+        _STEP,
         r"If $\rho_{\max}=\rho(\nabla F_\eta(\omega^*))<1$, the distance to $\omega^*$ shrinks as "
         r"$\mathcal O((\rho_{\max}+\epsilon)^t)$ from nearby starts.",
     ),
     Claim(
-        "small-step-contracts", "§2, before Theorem 2", _STEP,
+        "small-step-contracts",
+        "§2, before Theorem 2",
+        _STEP,
         r"If the eigenvalues of $\nabla v(\omega^*)$ have positive real parts, those of $\nabla F_\eta$ lie "
         r"inside a circle of radius below 1 for small enough $\eta$.",
     ),
     Claim(
-        "thm2-quadratic", "Theorem 2", _STEP,
+        "thm2-quadratic",
+        "Theorem 2",
+        _STEP,
         r"$\eta_{\text{best}}$ solves a convex, piecewise quadratic problem.",
     ),
     Claim(
-        "thm2-rate-lower", "Theorem 2, (4), left", _STEP,
+        "thm2-rate-lower",
+        "Theorem 2, (4), left",
+        _STEP,
         r"$\max_k\sin^2\psi_k\le\rho_{\max}(\eta_{\text{best}})^2$.",
     ),
     Claim(
-        "thm2-rate-upper", "Theorem 2, (4), middle", _STEP,
+        "thm2-rate-upper",
+        "Theorem 2, (4), middle",
+        _STEP,
         r"$\rho_{\max}(\eta_{\text{best}})^2\le 1-\Re(1/\lambda_1)\,\delta$.",
     ),
     Claim(
-        "thm2-step-bounds", "Theorem 2, (4), right", _STEP,
+        "thm2-step-bounds",
+        "Theorem 2, (4), right",
+        _STEP,
         r"$\Re(1/\lambda_1)\le\eta_{\text{best}}\le 2\Re(1/\lambda_1)$.",
     ),
     Claim(
-        "thm2-particular", "Theorem 2, last sentence", _STEP,
+        "thm2-particular",
+        "Theorem 2, last sentence",
+        _STEP,
         r"If $\eta_{\text{best}}=\Re(1/\lambda_1)$, then $\rho_{\max}(\eta_{\text{best}})^2=\sin^2\psi_1$.",
         condition=r"Among the eigenvalues that tie for the smallest $\Re(1/\lambda)$, $\lambda_1$ has to be "
         r"the one with the largest $|\sin\psi|$.",
     ),
     Claim(
-        "thm2-imaginary", "§2, after Theorem 2", _STEP,
+        "thm2-imaginary",
+        "§2, after Theorem 2",
+        _STEP,
         r"An almost purely imaginary eigenvalue brings the best rate arbitrarily close to 1.",
     ),
     Claim(
-        "limiting-eigenvalues", "§2, after Theorem 2", _STEP,
+        "limiting-eigenvalues",
+        "§2, after Theorem 2",
+        _STEP,
         r"$\eta_{\text{best}}$ is limited by one eigenvalue or by several.",
     ),
     Claim(
-        "fig2-left", "Fig. 2, left", _STEP,
+        "fig2-left",
+        "Fig. 2, left",
+        _STEP,
         r"Where one tangent trajectory limits the rate, its eigenvalue is "
         r"$\arg\min_i |\Re(\lambda_i)|/|\lambda_i|^2$.",
         correction=r"The tangent eigenvalue is the one with the largest $|\sin\psi_i|$, and "
         r"$\eta_{\text{best}}$ is its $\Re(1/\lambda_i)$.",
     ),
     Claim(
-        "fig2-right", "Fig. 2, right", _STEP,
+        "fig2-right",
+        "Fig. 2, right",
+        _STEP,
         r"Where two trajectories cut the circle, a larger step pushes one eigenvalue out of it and a "
         r"smaller step the other.",
     ),
     # --- §3 --------------------------------------------------------------------------------------
     Claim(
-        "slow-rates", "§3, first sentence", _MOMENTUM,
+        "slow-rates",
+        "§3, first sentence",
+        _MOMENTUM,
         r"By (4), eigenvalues with large imaginary parts force small steps and slow convergence.",
     ),
     Claim(
-        "eq5-update", "§3, (5)", _MOMENTUM,
+        "eq5-update",
+        "§3, (5)",
+        _MOMENTUM,
         r"The augmented operator $F_{\eta,\beta}$ of (5) has the fixed points $(\omega^*,\omega^*)$ with "
         r"$v(\omega^*)=0$.",
     ),
     Claim(
-        "eq6-jacobian", "§3, (6)", _MOMENTUM,
+        "eq6-jacobian",
+        "§3, (6)",
+        _MOMENTUM,
         r"The Jacobian of $F_{\eta,\beta}$ is (6), with blocks $\mathbf I_n$ and $\mathbf 0_n$.",
         correction=r"The blocks are $m\times m$: $\mathbf I_m$ and $\mathbf 0_m$, where $m$ is the length of $\omega$.",
     ),
     Claim(
-        "thm3", "Theorem 3, (7)", _MOMENTUM,
+        "thm3",
+        "Theorem 3, (7)",
+        _MOMENTUM,
         r"The eigenvalues of $\nabla F_{\eta,\beta}(\omega^*)$ are $\mu_\pm(\beta,\eta,\lambda)$.",
         condition=r"$1-\eta\lambda+\beta\ne0$; where it vanishes, (7) is $0/0$ and the eigenvalues are "
         r"$\pm\sqrt{-\beta}$.",
     ),
     Claim(
-        "thm3-branch", "Theorem 3, footnote 3", _MOMENTUM,
+        "thm3-branch",
+        "Theorem 3, footnote 3",
+        _MOMENTUM,
         r"$\Delta^{1/2}$ is the complex root with positive real part, or $i\sqrt{-\Delta}$ for "
         r"$\Delta<0$: one value for each $\Delta$.",
     ),
     Claim(
-        "small-beta", "§3, after Theorem 3", _MOMENTUM,
+        "small-beta",
+        "§3, after Theorem 3",
+        _MOMENTUM,
         r"For small $\beta$, $\Delta$ is close to 1, $\mu_+$ to $1-\eta\lambda$ and $\mu_-$ to 0.",
         condition=r"$1-\eta\lambda\ne0$ for the statement on $\Delta$.",
     ),
     Claim(
-        "eq8-rho", "§3, (8)", _MOMENTUM,
+        "eq8-rho",
+        "§3, (8)",
+        _MOMENTUM,
         r"$\rho_{\lambda,\eta}(\beta)=\max\{|\mu_+|^2,|\mu_-|^2\}$ is the squared magnitude to minimize.",
     ),
     Claim(
-        "thm4-interval", "Theorem 4, (9)", _MOMENTUM,
+        "thm4-interval",
+        "Theorem 4, (9)",
+        _MOMENTUM,
         r"$\rho'_{\lambda,\eta}(0)>0\Leftrightarrow\eta\in I(\lambda)$, with ends "
         r"$(|\lambda|\mp\Im\lambda)/(|\lambda|\Re\lambda)$.",
         correction=r"The ends are $(|\lambda|\mp|\Im\lambda|)/(|\lambda|\Re\lambda)$, and the equivalence is for "
         r"$\eta>0$ with $1-\eta\lambda\ne0$.",
     ),
     Claim(
-        "thm4-particular", "Theorem 4, “Particularly”", _MOMENTUM,
+        "thm4-particular",
+        "Theorem 4, “Particularly”",
+        _MOMENTUM,
         r"$\rho'_{\lambda,\Re(1/\lambda)}(0)=2\Re(\lambda)\Re(1/\lambda)>0$.",
         condition=r"$\Im\lambda\ne0$; for real $\lambda$ that step is $1/\lambda$, where $\rho$ has a kink at $\beta=0$.",
     ),
     Claim(
-        "thm4-argument", "Theorem 4, last implication", _MOMENTUM,
+        "thm4-argument",
+        "Theorem 4, last implication",
+        _MOMENTUM,
         r"$|\mathrm{Arg}\,\lambda|\ge\pi/4\Rightarrow(\Re(1/\lambda),2\Re(1/\lambda))\subset I(\lambda)$.",
     ),
     Claim(
-        "one-limiting", "§3, after Theorem 4, case 1", _MOMENTUM,
+        "one-limiting",
+        "§3, after Theorem 4, case 1",
+        _MOMENTUM,
         r"With one limiting eigenvalue $\lambda_1$, $\eta_{\text{best}}=\Re(1/\lambda_1)\in I(\lambda_1)$, so a small "
         r"negative momentum helps.",
         correction=r"With one limiting eigenvalue $\lambda_k$, $\eta_{\text{best}}=\Re(1/\lambda_k)$, which need not be "
         r"$\Re(1/\lambda_1)$; it lies in $I(\lambda_k)$ exactly if $\Im\lambda_k\ne0$.",
     ),
     Claim(
-        "several-limiting", "§3, after Theorem 4, case 2", _MOMENTUM,
+        "several-limiting",
+        "§3, after Theorem 4, case 2",
+        _MOMENTUM,
         r"With several limiting eigenvalues, a nonempty $\bigcap_k I(\lambda_k)$ suffices for a small "
         r"negative momentum to help.",
         correction=r"At the step $\eta_{\text{best}}$ it helps if $\eta_{\text{best}}\in\bigcap_k I(\lambda_k)$, and "
         r"not if $\eta_{\text{best}}$ lies outside the closure of some $I(\lambda_k)$.",
     ),
     Claim(
-        "best-step-in-interval", "§3, after Theorem 4", _MOMENTUM,
+        "best-step-in-interval",
+        "§3, after Theorem 4",
+        _MOMENTUM,
         r"If $|\mathrm{Arg}\,\lambda_1|>\pi/4$, then $\eta_{\text{best}}\in I(\lambda_1)$ by (4).",
     ),
     Claim(
-        "optimal-beta", "§3, last sentence", _MOMENTUM,
+        "optimal-beta",
+        "§3, last sentence",
+        _MOMENTUM,
         r"For any non-imaginary $\lambda$ the optimal $\beta$ is negative and the optimal step larger than "
         r"$\Re(1/\lambda)$.",
         condition=r"$\Im\lambda\ne0$; for real $\lambda$ the optimum is $\beta=0$, $\eta=1/\lambda$.",
     ),
     Claim(
-        "eigenvalues-shift", "§5", _MOMENTUM,
+        "eigenvalues-shift",
+        "§5",
+        _MOMENTUM,
         r"Negative momentum can improve the rate by moving the eigenvalues into a smaller disk.",
     ),
     # --- §4 --------------------------------------------------------------------------------------
     Claim(
-        "fig3-cifar10", "Fig. 3, left", _GANS,
+        "fig3-cifar10",
+        "Fig. 3, left",
+        _GANS,
         r"On CIFAR-10, negative values of the discriminator's $\beta$ generally give higher inception scores.",
         empirical=True,
     ),
     Claim(
-        "fig3-fashion-mnist", "Fig. 3, right", _GANS,
+        "fig3-fashion-mnist",
+        "Fig. 3, right",
+        _GANS,
         r"On Fashion-MNIST, negative values of the discriminator's $\beta$ generally give better samples.",
         empirical=True,
     ),
     Claim(
-        "saturating-convergence", "Abstract, §1", _GANS,
+        "saturating-convergence",
+        "Abstract, §1",
+        _GANS,
         r"Alternating updates with negative momentum make saturating GANs converge.",
         empirical=True,
     ),
     Claim(
-        "slower-discriminator", "§4, last sentence", _GANS,
+        "slower-discriminator",
+        "§4, last sentence",
+        _GANS,
         r"Negative momentum slows the discriminator's learning and lets more gradient flow to the generator.",
         empirical=True,
     ),

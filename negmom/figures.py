@@ -27,7 +27,7 @@ STYLE = {
     "lines.linewidth": 1.6,
     "mathtext.fontset": "cm",
     "svg.hashsalt": "negmom",  # equal figures give equal files
-    "svg.fonttype": "none",
+    "svg.fonttype": "path",  # formulas need fonts that a browser does not have
 }
 
 
@@ -162,14 +162,28 @@ def momentum_map(eta, beta, radius, plain, interval, best, optimum) -> None:
     >>> momentum_map(*grid, np.array([[0.5, 0.7, 1.2]] * 2), np.array([0.6, 0.6, 0.6]), (0.2, 0.8), 0.4, (0.5, -0.3))
     """
     figure, ax = plt.subplots(figsize=(7, 4.4))
-    shades = ax.pcolormesh(eta, beta, np.minimum(radius, 1.25), cmap="Greys_r", shading="nearest",
-                           vmin=0.2, vmax=1.25, rasterized=True)
+    shades = ax.pcolormesh(
+        eta,
+        beta,
+        np.minimum(radius, 1.25),
+        cmap="Greys_r",
+        shading="nearest",
+        vmin=0.2,
+        vmax=1.25,
+        rasterized=True,
+    )
     figure.colorbar(shades, label="spectral radius", extend="max")
     ax.contour(eta, beta, radius, levels=[1], colors=LIMIT, linewidths=1.8)
     with_momentum = np.where(beta[:, None] == 0, np.nan, radius - plain)
     ax.contour(eta, beta, with_momentum, levels=[0], colors="black", linewidths=1.3)
-    ax.contourf(eta, beta, np.where(beta[:, None] < 0, radius - plain, 1), levels=[-9, 0],
-                colors=[NEGATIVE], alpha=0.3)
+    ax.contourf(
+        eta,
+        beta,
+        np.where(beta[:, None] < 0, radius - plain, 1),
+        levels=[-9, 0],
+        colors=[NEGATIVE],
+        alpha=0.3,
+    )
     ax.axhline(0, color="0.35", linewidth=0.8)
     ax.plot(interval, [0, 0], "|", color="black", markersize=14)
     ax.plot(best, 0, "o", color=HIGHLIGHT, label="best step, no momentum")
@@ -201,12 +215,52 @@ def falling_momentum(beta, mu_plus, mu_minus, shown) -> None:
         radius = max(np.abs(mu_plus[k]).max(), np.abs(mu_minus[k]).max())
         circle(ax, radius, color=LIMIT, linestyle="--", linewidth=1.4)
         for values, color in (mu_plus, NEGATIVE), (mu_minus, POSITIVE):
-            ax.plot(values[: k + 1].real, values[: k + 1].imag, ".", color=color, markersize=1.5, alpha=0.5)
+            ax.plot(
+                values[: k + 1].real,
+                values[: k + 1].imag,
+                ".",
+                color=color,
+                markersize=1.5,
+                alpha=0.5,
+            )
             ax.plot(values[k].real, values[k].imag, "o", color=color, markersize=6)
         ax.set_title(rf"$\beta$ = {beta[k]:.2f}, radius {radius:.3f}".replace("-", "−"))
     axes.flat[0].plot([], [], "o", color=NEGATIVE, label=r"$\mu_+$")
     axes.flat[0].plot([], [], "o", color=POSITIVE, label=r"$\mu_-$")
     axes.flat[0].legend(loc="lower left")
+
+
+# --- §4 ------------------------------------------------------------------------------------------
+def stability_map(across, up, radius, xlabel: str, ylabel: str) -> None:
+    """Draw a spectral radius over two parameters, with the boundary of convergence in red.
+
+    Parameters
+    ----------
+    across, up : numpy.ndarray, shapes (n,) and (k,)
+        The axes.
+    radius : numpy.ndarray, shape (k, n)
+        Spectral radius (not squared).
+    xlabel, ylabel : str
+
+    Examples
+    --------
+    >>> stability_map(np.arange(3.0), np.arange(2.0), np.array([[0.5, 1.5, 2]] * 2), "s", "momentum")
+    """
+    figure, ax = plt.subplots(figsize=(7, 4.2))
+    shades = ax.pcolormesh(
+        across,
+        up,
+        np.clip(radius, 0.8, 1.4),
+        cmap="Greys_r",
+        shading="nearest",
+        vmin=0.8,
+        vmax=1.4,
+        rasterized=True,
+    )
+    figure.colorbar(shades, label="spectral radius", extend="both")
+    ax.contour(across, up, radius, levels=[1], colors=LIMIT, linewidths=1.8)
+    ax.axhline(0, color="0.35", linewidth=0.8)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
 
 
 # --- §2 ------------------------------------------------------------------------------------------
@@ -237,7 +291,9 @@ def measured_rates(steps, radii, measured, best, distances, shown) -> None:
         times = np.arange(len(path))
         above = path > 1e-13
         left.semilogy(times[above], path[above], color=color, label=rf"$\eta$ = {step:.2f}")
-        left.semilogy(times[above], 2 * path[0] * radius ** times[above], ":", color=color, linewidth=1.2)
+        left.semilogy(
+            times[above], 2 * path[0] * radius ** times[above], ":", color=color, linewidth=1.2
+        )
     left.set(xlabel="iteration $t$", ylabel="distance to the equilibrium")
     left.legend(loc="upper right")
     right.plot(steps, radii, color="black", label=r"$\rho_{\max}(\eta)$")
@@ -297,7 +353,9 @@ def step_envelope(ax: Axes, eta, lines, best: float, radius: float, names) -> No
     ax.plot(eta, curve, "--", color=LIMIT, label=rf"$|1-\eta\lambda|$ = {radius:.3f}")
     ax.plot(best, height, "o", color=LIMIT)
     ax.axvline(best, color=LIMIT, linewidth=0.8, linestyle=":")
-    ax.set(xlabel=r"step size $\eta$", ylim=(1.3 * lines[:, 0].min(), 0.35 * abs(lines[:, 0].min())))
+    ax.set(
+        xlabel=r"step size $\eta$", ylim=(1.3 * lines[:, 0].min(), 0.35 * abs(lines[:, 0].min()))
+    )
     ax.legend(loc="upper left", fontsize=9)
 
 
@@ -330,8 +388,13 @@ def step_trajectories(ax: Axes, spectrum, best: float, radius: float, limiting, 
         point = 1 - best * eigenvalue
         ax.plot(point.real, point.imag, "o", color=style["color"], markersize=7 if on_circle else 5)
         if names is not None and names[k]:
-            ax.annotate(names[k], (point.real, point.imag), xytext=(6, -13 if point.imag < 0 else 6),
-                        textcoords="offset points", fontsize=10)
+            ax.annotate(
+                names[k],
+                (point.real, point.imag),
+                xytext=(6, -13 if point.imag < 0 else 6),
+                textcoords="offset points",
+                fontsize=10,
+            )
     ax.set(xlim=(-1.15, 1.15), ylim=(-1.15, 1.15))
 
 
@@ -359,12 +422,55 @@ def bound_slack(lower, middle, upper, step_ratio, vertex_ratio) -> None:
     ):
         ax.plot(bound, middle, ".", color="black", markersize=2, alpha=0.4, rasterized=True)
         ax.plot([0, 1], [0, 1], color=LIMIT, linewidth=1)
-        ax.set(xlabel=label, ylabel=r"$\rho_{\max}(\eta_{\mathrm{best}})^2$", xlim=(0, 1), ylim=(0, 1))
+        ax.set(
+            xlabel=label, ylabel=r"$\rho_{\max}(\eta_{\mathrm{best}})^2$", xlim=(0, 1), ylim=(0, 1)
+        )
     for ax, ratio, ends, label in (
         (axes[1, 0], step_ratio, (1, 2), r"$\eta_{\mathrm{best}}\,/\,\mathrm{Re}(1/\lambda_1)$"),
-        (axes[1, 1], vertex_ratio, (0, 1), r"$\eta_{\mathrm{best}}\,/\,\max_k\,\mathrm{Re}(1/\lambda_k)$"),
+        (
+            axes[1, 1],
+            vertex_ratio,
+            (0, 1),
+            r"$\eta_{\mathrm{best}}\,/\,\max_k\,\mathrm{Re}(1/\lambda_k)$",
+        ),
     ):
         ax.hist(ratio, bins=np.linspace(*ends, 41), color=ZERO)
         for end in ends if ends[0] else ends[1:]:
             ax.axvline(end, color=LIMIT, linewidth=1.2)
         ax.set(xlabel=label, ylabel="spectra", yscale="log")
+
+
+# --- §1 ------------------------------------------------------------------------------------------
+def bilinear_trajectories(paths) -> None:
+    """Draw Fig. 1: field and iterates of the scalar bilinear game, and the distance to its equilibrium.
+
+    Parameters
+    ----------
+    paths : dict
+        From (update order, momentum) to the states, shape (T + 1, 2), each (φ, θ).
+
+    Examples
+    --------
+    >>> bilinear_trajectories({("simultaneous", 0.0): np.ones((3, 2))})
+    """
+    orders = list(dict.fromkeys(order for order, _ in paths))
+    _, axes = plt.subplots(len(orders), 2, figsize=(7, 3.3 * len(orders)), squeeze=False)
+    reach = 2.4
+    phi, theta = np.meshgrid(*[np.linspace(-reach, reach, 13)] * 2)
+    for (plane, time), order in zip(axes, orders):
+        plane.quiver(phi, theta, theta, -phi, color="0.8", scale=45, width=0.004)
+        for (_, beta), path in ((key, path) for key, path in paths.items() if key[0] == order):
+            style = {
+                "color": momentum_color(beta),
+                "label": rf"$\beta$ = {beta:g}".replace("-", "−"),
+            }
+            plane.plot(*path.T, ".-", linewidth=0.9, markersize=3, **style)
+            time.semilogy(np.linalg.norm(path, axis=1), **style)
+        plane.plot(0, 0, "+", color="black", markersize=9)
+        plane.set(
+            xlim=(-reach, reach), ylim=(-reach, reach), xlabel=r"$\varphi$", ylabel=r"$\theta$"
+        )
+        plane.set_aspect("equal")
+        plane.set_title(f"{order} updates")
+        time.set(xlabel="iteration", ylabel="distance to the equilibrium")
+        time.legend(loc="best")

@@ -72,6 +72,23 @@ stability_bound = (
 bilinear_simultaneous = (mu - 1) ** 2 * (mu - beta1) * (mu - beta2) + s * mu**2
 bilinear_alternating = (mu - 1) ** 2 * (mu - beta1) * (mu - beta2) + s * mu**3
 
+_sum, _product = beta1 + beta2, beta1 * beta2
+_inside = sp.And(beta1**2 < 1, beta2**2 < 1)
+_pair = (1 - _product) * (2 * _product - _sum)
+# For s > 0: exactly when every root lies in the open disk (converges), or in the closed disk with
+# those on the circle simple (bounded). Polynomials with integer coefficients on either side.
+simultaneous_converges = sp.false
+simultaneous_bounded = sp.And(
+    sp.Eq(_product, 1), _sum > -6, _sum <= -2, s > -4 * (2 + _sum), 4 * s < (2 - _sum) ** 2
+)
+alternating_converges = sp.And(_inside, s < 4 * (1 + beta1) * (1 + beta2), s * _product < _pair)
+alternating_bounded = sp.And(
+    _inside, s <= 4 * (1 + beta1) * (1 + beta2), s < 4 * (1 - _product), s * _product <= _pair
+)
+# For s = 0, where no player feels the other.
+kernel_converges = _inside
+kernel_bounded = sp.And(beta1 >= -1, beta1 < 1, beta2 >= -1, beta2 < 1)
+
 
 @cache
 def evaluate(expression: sp.Expr) -> Callable:

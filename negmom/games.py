@@ -140,7 +140,9 @@ def from_losses(losses: Sequence[sp.Expr], players: Sequence[Sequence[sp.Symbol]
     state = [symbol for player in players for symbol in player]
     unknown = set().union(*(sp.sympify(loss).free_symbols for loss in losses)) - set(state)
     if unknown:
-        raise ValueError(f"losses must depend on the players alone; got {sorted(map(str, unknown))}")
+        raise ValueError(
+            f"losses must depend on the players alone; got {sorted(map(str, unknown))}"
+        )
     field = sp.Matrix([sp.diff(loss, q) for loss, player in zip(losses, players) for q in player])
     v = sp.lambdify([state], list(field), "numpy", cse=True)
     jacobian = sp.lambdify([state], field.jacobian(state).tolist(), "numpy", cse=True)

@@ -90,12 +90,16 @@ def trajectory(
     Examples
     --------
     >>> from negmom.games import bilinear
-    >>> path = trajectory(bilinear([[1.0]]), [1.0, 1.0], 0.5, -0.2, "alternating", 400)
+    >>> path = trajectory(bilinear([[1.0]]), [1.0, 1.0], 0.5, -0.2, "alternating", 500)
     >>> bool(np.linalg.norm(path[-1]) < 1e-6)
     True
     """
     start = np.asarray(start)
-    start = checks.finite_complex("start", start) if start.dtype.kind == "c" else checks.real("start", start)
+    start = (
+        checks.finite_complex("start", start)
+        if start.dtype.kind == "c"
+        else checks.real("start", start)
+    )
     if start.ndim not in (1, 2) or len(start) != game.dimension:
         raise ValueError(f"start must have {game.dimension} rows; got shape {start.shape}")
     if not isinstance(iterations, (int, np.integer)) or iterations < 0:
@@ -103,7 +107,7 @@ def trajectory(
     checks.choice("updates", updates, UPDATES)
     etas = _per_player("eta", checks.positive("eta", eta), game)
     betas = _per_player("beta", checks.real("beta", beta), game)
-    path = np.empty((iterations + 1, *start.shape), dtype=start.dtype)
+    path = np.empty((iterations + 1, *start.shape), dtype=np.result_type(start, game.v(start)))
     path[0] = previous = start
     for t in range(iterations):
         path[t + 1] = _step(game, path[t], previous, etas, betas, updates)

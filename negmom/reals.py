@@ -21,6 +21,9 @@ class Decision:
     def __bool__(self) -> bool:
         return self.holds
 
+    def __repr__(self) -> str:
+        return "true for all reals" if self.holds else f"false at {self.counterexample}"
+
 
 def decide(statement: sp.Basic, *assumptions: sp.Basic) -> Decision:
     r"""Decide whether `statement` holds for all real values of its symbols that meet `assumptions`.

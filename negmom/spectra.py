@@ -340,7 +340,9 @@ def _half_plane(spectrum: ArrayLike) -> tuple[np.ndarray, np.ndarray, int]:
     """Return Re λ and |Im λ|, scaled by a power of two to at most 1, and the exponent."""
     lam = checks.right_half_plane("spectrum", spectrum)
     if lam.ndim != 1 or lam.size == 0:
-        raise ValueError(f"spectrum must have one axis and at least one entry; got shape {lam.shape}")
+        raise ValueError(
+            f"spectrum must have one axis and at least one entry; got shape {lam.shape}"
+        )
     x, y = lam.real, np.abs(lam.imag)
     exponent = int(np.frexp(max(x.max(), y.max()))[1])
     return np.ldexp(x, -exponent), np.ldexp(y, -exponent), exponent

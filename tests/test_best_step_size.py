@@ -41,7 +41,11 @@ def assert_exact(spectrum, ulps=16):
 
 
 LISTED = {
-    "tangent, not at the smallest Re(1/lambda)": ([6, 1 + 2j, 1 - 2j], Fraction(1, 5), Fraction(4, 5)),
+    "tangent, not at the smallest Re(1/lambda)": (
+        [6, 1 + 2j, 1 - 2j],
+        Fraction(1, 5),
+        Fraction(4, 5),
+    ),
     "tie of Re(1/lambda)": ([2, 1 + 1j, 1 - 1j], Fraction(1, 2), Fraction(1, 2)),
     "cut": ([1 + 1j, 1 - 1j, 2 + 3j, 2 - 3j], Fraction(2, 11), Fraction(85, 121)),
     "tie of the arguments": ([1 + 1j, 2 + 2j], Fraction(1, 3), Fraction(5, 9)),
@@ -136,12 +140,18 @@ def test_same_as_the_formulas():
     eta, rho = best_step_size([complex(x2, y2)])
     assert eta == pytest.approx(formulas.evaluate(formulas.half_plane_step)(x2, y2), rel=4 * EPS)
     assert rho**2 == pytest.approx(formulas.evaluate(formulas.sine_squared)(x2, y2), rel=4 * EPS)
-    assert formulas.evaluate(formulas.contraction)(eta, x2, y2) == pytest.approx(rho**2, rel=4 * EPS)
-    assert formulas.evaluate(formulas.line)(eta, x2, y2) == pytest.approx((rho**2 - 1) / eta, rel=4 * EPS)
+    assert formulas.evaluate(formulas.contraction)(eta, x2, y2) == pytest.approx(
+        rho**2, rel=4 * EPS
+    )
+    assert formulas.evaluate(formulas.line)(eta, x2, y2) == pytest.approx(
+        (rho**2 - 1) / eta, rel=4 * EPS
+    )
 
 
 magnitudes = st.floats(1e-8, 1e8)
-eigenvalues = st.builds(complex, magnitudes, st.one_of(st.just(0.0), magnitudes, magnitudes.map(lambda y: -y)))
+eigenvalues = st.builds(
+    complex, magnitudes, st.one_of(st.just(0.0), magnitudes, magnitudes.map(lambda y: -y))
+)
 spectra = st.lists(eigenvalues, min_size=1, max_size=6)
 
 

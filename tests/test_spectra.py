@@ -89,7 +89,9 @@ def test_degenerate_rho_is_as_good_as_its_conditioning(eta, beta, lam):
 def test_rho_is_the_larger_squared_modulus(eta, beta, re, im):
     mu_plus, mu_minus = spectra.momentum_eigenvalues(eta, beta, complex(re, im))
     assert abs(mu_plus) >= abs(mu_minus) * (1 - 1e-12)
-    np.testing.assert_allclose(spectra.rho(eta, beta, complex(re, im)), abs(mu_plus) ** 2, rtol=1e-9)
+    np.testing.assert_allclose(
+        spectra.rho(eta, beta, complex(re, im)), abs(mu_plus) ** 2, rtol=1e-9
+    )
 
 
 @given(etas, betas, reals, imaginaries)
@@ -189,7 +191,10 @@ def test_functions_broadcast():
         (lambda: spectra.rho(1, 0, np.inf), "lam must be a finite complex number; got"),
         (lambda: spectra.rho([1, 1], 0, [1, 1, 1]), "shapes that broadcast; got"),
         (lambda: spectra.momentum_eigenvalues(-1, 0, 1), "eta must be > 0; got -1.0"),
-        (lambda: spectra.momentum_eigenvalues(1, 0, "x"), "lam must be a finite complex number; got 'x'"),
+        (
+            lambda: spectra.momentum_eigenvalues(1, 0, "x"),
+            "lam must be a finite complex number; got 'x'",
+        ),
         (lambda: spectra.rho_derivative(0, 1), "eta must be > 0; got 0.0"),
         (lambda: spectra.rho_derivative(1, np.nan), "lam must be a finite complex number; got"),
         (lambda: spectra.improving_step_sizes(-1 + 1j), "lam must have a positive real part; got"),

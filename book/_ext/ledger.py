@@ -1,6 +1,7 @@
 """Sphinx extension: the claims ledger and the badges, read from the executed chapters.
 
 ``{claim}`key` `` becomes a badge with the verdict of that claim, linked to its row.
+``{tally}`holds` `` becomes the number of claims with that verdict, ``{tally}`all` `` that of all.
 The directive ``{ledger}`` becomes the table of all claims, ``{errata}`` the corrected ones alone.
 Verdict, tier and counterexample come from what :func:`negmom.claims.check` glued when the chapter
 ran; a claim without one is a warning, which fails the build.
@@ -43,11 +44,26 @@ class ClaimRole(SphinxRole):
         return [node], []
 
 
+class pending_tally(nodes.Inline, nodes.Element):
+    """A place where a number of claims goes, once the chapters have run."""
+
+
+class TallyRole(SphinxRole):
+    """The number of claims with one verdict."""
+
+    def run(self):
+        if self.text not in {"all", *COLORS.values()}:
+            message = self.inliner.reporter.error(f"no verdict {self.text!r}", line=self.lineno)
+            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
+        return [pending_tally(verdict=self.text)], []
+
+
 class LedgerDirective(SphinxDirective):
     """The table of all claims, in the order of the paper."""
 
     def run(self):
-        return [self.table(["Claim", "The paper says", "Verdict", "Established"], self.rows())]
+        heads = {"Claim": 15, "The paper says": 48, "Verdict": 19, "Established": 18}
+        return [self.table(heads, self.rows())]
 
     def rows(self):
         for claim in claims.CLAIMS.values():
@@ -66,20 +82,22 @@ class LedgerDirective(SphinxDirective):
     def markdown(self, text: str) -> list[nodes.Node]:
         return self.parse_text_to_nodes(text)
 
-    def table(self, heads, rows) -> nodes.container:
+    def table(self, heads: dict[str, int], rows) -> nodes.container:
+        """A table with the given headings and their widths in percent."""
         group = nodes.tgroup(cols=len(heads))
-        group += [nodes.colspec(colwidth=1) for _ in heads]
+        group += [nodes.colspec(colwidth=width) for width in heads.values()]
         head = nodes.thead("", row([[nodes.paragraph("", text)] for text in heads]))
         body = nodes.tbody("", *[row(cells) for cells in rows])
         group += [head, body]
-        return nodes.container("", nodes.table("", group), classes=["ledger"])
+        table = nodes.table("", group, classes=["colwidths-given"])
+        return nodes.container("", table, classes=["ledger"])
 
 
 class ErrataDirective(LedgerDirective):
     """The claims that do not hold as printed, with correction and counterexample side by side."""
 
     def run(self):
-        heads = ["Claim", "As printed", "What holds", "Counterexample"]
+        heads = {"Claim": 15, "As printed": 27, "What holds": 30, "Counterexample": 28}
         return [self.table(heads, self.rows())]
 
     def rows(self):
@@ -108,14 +126,25 @@ class FillClaims(SphinxPostTransform):
     def run(self):
         for node in list(self.document.findall(pending_claim)):
             claim = claims.CLAIMS[node["key"]]
-            glued = read_glue_cache(self.env.mystnb_config.output_folder, claim.chapter)
-            record = glued.get(f"claim:{claim.key}")
-            if record is None:
-                LOGGER.warning("claim %s was not checked by %s", claim.key, claim.chapter, location=node)
+            finding = self.finding(claim)
+            if finding is None:
+                LOGGER.warning(
+                    "claim %s was not checked by %s", claim.key, claim.chapter, location=node
+                )
                 node.parent.remove(node)
-                continue
-            finding = ast.literal_eval(record["data"]["text/plain"])
-            node.replace_self(self.render(claim, finding, node))
+            else:
+                node.replace_self(self.render(claim, finding, node))
+        for node in list(self.document.findall(pending_tally)):
+            found = [self.finding(claim) for claim in claims.CLAIMS.values()]
+            verdicts = [COLORS[finding["verdict"]] for finding in found if finding]
+            count = len(found) if node["verdict"] == "all" else verdicts.count(node["verdict"])
+            node.replace_self(nodes.Text(str(count)))
+
+    def finding(self, claim: claims.Claim) -> dict | None:
+        """What the run of the claim's chapter stored of it."""
+        glued = read_glue_cache(self.env.mystnb_config.output_folder, claim.chapter)
+        record = glued.get(f"claim:{claim.key}")
+        return record and ast.literal_eval(record["data"]["text/plain"])
 
     def render(self, claim, finding: dict, node: pending_claim) -> nodes.Node:
         if node["field"] != "verdict":
@@ -130,12 +159,16 @@ class FillClaims(SphinxPostTransform):
 
 def rewrite_readers(app: Sphinx, env) -> list[str]:
     """A chapter that ran again may have new verdicts, so every page that shows one is rewritten."""
-    return [name for name in env.found_docs if env.get_doctree(name).next_node(pending_claim)]
+    readers = (pending_claim, pending_tally)
+    trees = {name: env.get_doctree(name) for name in env.found_docs}
+    return [name for name, tree in trees.items() if any(map(tree.next_node, readers))]
 
 
 def setup(app: Sphinx) -> dict:
     app.add_node(pending_claim)
+    app.add_node(pending_tally)
     app.add_role("claim", ClaimRole())
+    app.add_role("tally", TallyRole())
     app.add_directive("ledger", LedgerDirective)
     app.add_directive("errata", ErrataDirective)
     app.add_post_transform(FillClaims)

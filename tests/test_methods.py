@@ -1,0 +1,167 @@
+"""Update rules, trajectories and operators."""
+
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from negmom.games import bilinear, from_losses, linear
+from negmom.methods import UPDATES, operator, step, trajectory
+
+seeds = st.integers(0, 2**32 - 1)
+updates = st.sampled_from(UPDATES)
+
+
+def random_linear(rng, sizes):
+    return linear(rng.normal(size=(sum(sizes), sum(sizes))), sizes)
+
+
+@given(
+    seed=seeds,
+    updates=updates,
+    sizes=st.lists(st.integers(0, 3), min_size=1, max_size=3).filter(sum),
+)
+@settings(deadline=None)
+def test_trajectory_is_the_power_of_the_operator(seed, updates, sizes):
+    rng = np.random.default_rng(seed)
+    game = random_linear(rng, sizes)
+    etas, betas = rng.uniform(0.1, 0.5, len(sizes)), rng.uniform(-1, 1, len(sizes))
+    start = rng.normal(size=game.dimension)
+    path = trajectory(game, start, etas, betas, updates, 6)
+    matrix = operator(game.jacobian(start), etas, betas, updates, sizes)
+    state = np.concatenate([start, start])
+    for omega in path[1:]:
+        state = matrix @ state
+        np.testing.assert_allclose(omega, state[: game.dimension], rtol=1e-9, atol=1e-9)
+
+
+@given(seed=seeds)
+@settings(deadline=None)
+def test_updates_from_their_definitions(seed):
+    rng = np.random.default_rng(seed)
+    A = rng.normal(size=(3, 2))
+    phi, theta, phi0, theta0 = (rng.normal(size=n) for n in (2, 3, 2, 3))
+    (e1, e2), (b1, b2) = rng.uniform(0.1, 1, 2), rng.uniform(-1, 1, 2)
+    new_phi = phi + e1 * A.T @ theta + b1 * (phi - phi0)
+    for updates, seen in zip(UPDATES, (phi, new_phi)):
+        new_theta = theta - e2 * A @ seen + b2 * (theta - theta0)
+        got = step(bilinear(A), np.r_[phi, theta], np.r_[phi0, theta0], [e1, e2], [b1, b2], updates)
+        np.testing.assert_allclose(got, np.r_[new_phi, new_theta], rtol=1e-12, atol=1e-12)
+
+
+@given(seed=seeds, updates=updates)
+@settings(deadline=None)
+def test_columns_are_independent_states(seed, updates):
+    rng = np.random.default_rng(seed)
+    p, t = sp.symbols("p t")
+    for game in (
+        bilinear(rng.normal(size=(1, 1))),
+        from_losses([p**2 * t, sp.sin(p) * t], [[p], [t]]),
+    ):
+        starts = rng.normal(size=(2, 4))
+        together = trajectory(game, starts, 0.01, -0.3, updates, 5)
+        for k in range(4):
+            alone = trajectory(game, starts[:, k], 0.01, -0.3, updates, 5)
+            np.testing.assert_allclose(together[..., k], alone, rtol=1e-12, atol=1e-14)
+
+
+def test_simultaneous_operator_is_equation_6():
+    rng = np.random.default_rng(1)
+    J, eta, beta, eye, zero = rng.normal(size=(3, 3)), 0.3, -0.4, np.eye(3), np.zeros((3, 3))
+    expected = (
+        np.block([[eye, zero], [eye, zero]])
+        - eta * np.block([[J, zero], [zero, zero]])
+        + beta * np.block([[eye, -eye], [zero, zero]])
+    )
+    np.testing.assert_allclose(operator(J, eta, beta), expected, rtol=1e-14, atol=1e-15)
+
+
+def test_one_player_sees_no_difference_between_the_updates():
+    J = np.arange(4.0).reshape(2, 2)
+    np.testing.assert_array_equal(
+        operator(J, 0.1, 0.2, "alternating"), operator(J, 0.1, 0.2, "simultaneous")
+    )
+
+
+def test_arguments_are_left_as_they_were():
+    start = np.array([1.0, 2.0])
+    for updates in UPDATES:
+        path = trajectory(bilinear([[1.0]]), start, 0.5, 0.5, updates, 3)
+        np.testing.assert_array_equal(start, [1.0, 2.0])
+        np.testing.assert_array_equal(path[0], start)
+
+
+def test_complex_starts_and_games():
+    path = trajectory(linear([[1j]]), [1.0], 0.5, 0.0, "simultaneous", 2)
+    np.testing.assert_allclose(path[:, 0], [(1 - 0.5j) ** k for k in range(3)])
+    assert trajectory(bilinear([[1.0]]), [1j, 0], 0.5, 0.0, "alternating", 0).shape == (1, 2)
+
+
+game = bilinear([[1.0]])
+start = np.ones(2)
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (
+            lambda: step(game, start, start, 0.1, 0, "both"),
+            "updates must be 'simultaneous' or 'alternating'; got 'both'",
+        ),
+        (lambda: step(game, start, start, 0, 0, "alternating"), r"eta must be > 0; got 0\.0"),
+        (
+            lambda: step(game, start, start, 0.1, np.nan, "alternating"),
+            "beta must be real and finite; got nan",
+        ),
+        (
+            lambda: step(game, start, start, [0.1] * 3, 0, "alternating"),
+            r"eta must be one number or one per player \(2\); got shape \(3,\)",
+        ),
+        (
+            lambda: step(game, start, start, 0.1, [[0, 0]], "alternating"),
+            r"beta must be one number or one per player \(2\); got shape \(1, 2\)",
+        ),
+        (lambda: trajectory(game, start, -1, 0, "alternating", 1), r"eta must be > 0; got -1\.0"),
+        (
+            lambda: trajectory(game, start, 1, 1j, "alternating", 1),
+            "beta must be real and finite; got 1j",
+        ),
+        (
+            lambda: trajectory(game, start, 1, 0, None, 1),
+            "updates must be 'simultaneous' or 'alternating'; got None",
+        ),
+        (
+            lambda: trajectory(game, np.ones(3), 1, 0, "alternating", 1),
+            r"start must have 2 rows; got shape \(3,\)",
+        ),
+        (
+            lambda: trajectory(game, 1.0, 1, 0, "alternating", 1),
+            r"start must have 2 rows; got shape \(\)",
+        ),
+        (
+            lambda: trajectory(game, [np.nan, 0], 1, 0, "alternating", 1),
+            "start must be real and finite; got nan",
+        ),
+        (
+            lambda: trajectory(game, start, 1, 0, "alternating", -1),
+            "iterations must be an integer >= 0; got -1",
+        ),
+        (
+            lambda: trajectory(game, start, 1, 0, "alternating", 1.5),
+            r"iterations must be an integer >= 0; got 1\.5",
+        ),
+        (
+            lambda: operator([[1.0, 2.0]], 1, 0),
+            r"jacobian must be a square matrix; got shape \(1, 2\)",
+        ),
+        (
+            lambda: operator(np.eye(2), 1, 0, "alternating", [3]),
+            r"sizes must be >= 0 and add up to 2; got \(3,\)",
+        ),
+        (lambda: operator(np.eye(2), np.inf, 0), "eta must be real and finite; got inf"),
+    ],
+)
+def test_bad_input(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

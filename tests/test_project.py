@@ -1,0 +1,62 @@
+"""The project's own files agree with each other."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+import yaml
+from golden import GOLDEN, chapters, golden_path
+
+ROOT = Path(__file__).parent.parent
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def requirements() -> set[str]:
+    project = PYPROJECT["project"]
+    extras = project["optional-dependencies"]
+    parts = [extras[name] for name in extras if name != "dev"]
+    return set(project["dependencies"]).union(*parts)
+
+
+def test_conda_and_pip_ask_for_the_same_packages_and_bounds():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    *conda, pip = environment["dependencies"]
+    assert conda == [f"python{PYPROJECT['project']['requires-python']}", "pip"]
+    assert set(pip["pip"]) - {"--editable ."} == requirements()
+
+
+def test_every_requirement_is_locked():
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    locked = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
+    assert {re.match(r"[\w-]+", line)[0] for line in requirements()} <= locked
+    assert "://" not in lock, "the lock must not name a registry"
+
+
+@pytest.mark.parametrize("module", ["negmom", "negmom.spectra", "negmom.bilinear", "negmom.claims"])
+def test_the_theory_imports_without_torch(module):
+    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("chapter", chapters(), ids=lambda path: path.stem)
+def test_golden_notebook_has_the_cells_of_its_chapter(chapter):
+    golden = nbformat.read(golden_path(chapter), as_version=4)
+    source = jupytext.read(chapter)
+    cells = [[(cell.cell_type, cell.source) for cell in book.cells] for book in (golden, source)]
+    assert cells[0] == cells[1], f"{chapter.name} was edited: run `make golden`"
+
+
+def test_every_golden_notebook_has_a_chapter():
+    assert set(GOLDEN.rglob("*.ipynb")) == {golden_path(chapter) for chapter in chapters()}
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "book").rglob("*.md")), ids=lambda path: path.stem)
+def test_a_page_with_code_has_the_header_without_which_it_is_not_executed(page):
+    text = page.read_text(encoding="utf-8")
+    if "{code-cell}" in text:
+        assert re.match(r"---\njupytext:\n", text)
