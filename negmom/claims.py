@@ -195,7 +195,7 @@ _ALL = [
         _GAMES,
         r"Simultaneous updates are never bounded on the bilinear game, whatever the momentum.",
         correction=r"With equal momenta they are bounded exactly if $\beta=-1$ and "
-        r"$s_{\max}=\eta_\theta\eta_\varphi\sigma_{\max}^2<4$ (and $A$ has no kernel to drift along).",
+        r"$s_{\max}=\eta_\theta\eta_\varphi\sigma_{\max}^2<4$.",
     ),
     Claim(
         "table1-positive",
@@ -221,8 +221,7 @@ _ALL = [
         "Table 1, row 4",
         _GAMES,
         r"Alternating updates with $\beta<0$ are bounded.",
-        condition=r"$-1<\beta$ and $s_{\max}<4(1+\beta)^2$, which already makes them converge, or "
-        r"a boundary case that the chapter lists.",
+        condition=r"$-1<\beta$ and $s_{\max}\le4(1+\beta)^2$.",
     ),
     Claim(
         "table1-negative-converges",
