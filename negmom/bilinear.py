@@ -192,7 +192,9 @@ def _arguments(s, beta1, beta2, updates) -> list[np.ndarray]:
 
 def _verdict(conditions, kernel, s, beta1, beta2, updates) -> np.ndarray:
     s, beta1, beta2 = _arguments(s, beta1, beta2, updates)
-    result = np.where(s > 0, _holds(conditions[updates], s, beta1, beta2), _holds(kernel, s, beta1, beta2))
+    result = np.where(
+        s > 0, _holds(conditions[updates], s, beta1, beta2), _holds(kernel, s, beta1, beta2)
+    )
     return result[()]
 
 

@@ -346,8 +346,14 @@ def step_envelope(ax: Axes, eta, lines, best: float, radius: float, names) -> No
     for line, name in zip(lines, names):
         ax.plot(eta, line, color=ZERO, linewidth=1)
         # written at the left end, where the lines are apart
-        ax.annotate(name, (eta[0], line[0]), xytext=(3, 3), textcoords="offset points", fontsize=9,
-                    bbox=dict(facecolor="white", edgecolor="none", alpha=0.85, pad=0.5))
+        ax.annotate(
+            name,
+            (eta[0], line[0]),
+            xytext=(3, 3),
+            textcoords="offset points",
+            fontsize=9,
+            bbox=dict(facecolor="white", edgecolor="none", alpha=0.85, pad=0.5),
+        )
     ax.plot(eta, lines.max(axis=0), color="black", linewidth=2.2, label="upper envelope")
     height = -(1 - radius**2) / best
     curve = -(1 - radius**2) / eta
@@ -483,7 +489,9 @@ def bilinear_dynamics(momenta, paths, distances, reach: float) -> None:
     axes[0, 1].legend(loc="best")
 
 
-def bilinear_regions(momenta, steps, radius, edge, pair_radius, pair_converges, step: float) -> None:
+def bilinear_regions(
+    momenta, steps, radius, edge, pair_radius, pair_converges, step: float
+) -> None:
     r"""Draw where alternating updates converge: equal momenta over the step, and pairs at one step.
 
     Parameters
