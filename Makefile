@@ -19,7 +19,7 @@ INPUTS := $(sort $(shell find negmom book/_ext book/results -name __pycache__ -p
 KEY := _build/.key-$(shell cat $(INPUTS) | cksum | tr ' ' '-')
 PAGES := $(wildcard book/*.md book/*/*.md book/references.bib book/_static/*)
 
-.PHONY: book test golden chapter clean help
+.PHONY: book test golden chapter picture clean help
 .DELETE_ON_ERROR:
 
 book: _build/.built  ## execute every chapter and build _build/html/index.html
@@ -35,6 +35,9 @@ chapter: $(INSTALLED) $(KEY)  ## build one chapter alone: make chapter C=3-negat
 	@mkdir -p _build/chapter && printf 'format: jb-book\nroot: %s\n' '$(C)' > _build/chapter/_toc.yml
 	@$(BIN)/jupyter-book -q build book --config _config.yml --toc $(CURDIR)/_build/chapter/_toc.yml --path-output _build/chapter 2>&1 | grep -v WARNING || true
 	@test -f _build/chapter/_build/html/$(C).html && echo "built _build/chapter/_build/html/$(C).html"
+
+picture: $(INSTALLED)  ## draw the README's picture
+	@$(BIN)/python book/_static/readme.py
 
 clean:  ## remove everything that was built, the environment apart
 	@rm -rf _build
