@@ -103,7 +103,7 @@ def spectral_radius(s: ArrayLike, beta1: ArrayLike, beta2: ArrayLike, updates: s
     roots = _polish(np.linalg.eigvals(companion).astype(complex), s, beta1, beta2, updates)
     radius = np.max(np.abs(roots), axis=-1, initial=0)
     kernel = np.maximum(1, np.maximum(np.abs(beta1), np.abs(beta2)))
-    return np.where(s == 0, kernel, radius).reshape(shape)
+    return np.where(s == 0, kernel, radius).reshape(shape)[()]
 
 
 def converges(s: ArrayLike, beta1: ArrayLike, beta2: ArrayLike, updates: str) -> np.ndarray:
@@ -195,7 +195,7 @@ def _verdict(conditions, kernel, s, beta1, beta2, updates) -> np.ndarray:
     result = np.where(
         s > 0, _holds(conditions[updates], s, beta1, beta2), _holds(kernel, s, beta1, beta2)
     )
-    return result if result.ndim else result[()]
+    return result[()]
 
 
 def _holds(condition: sp.Basic, *values: np.ndarray) -> np.ndarray:

@@ -221,8 +221,7 @@ _ALL = [
         "Table 1, row 4",
         _GAMES,
         r"Alternating updates with $\beta<0$ are bounded.",
-        condition=r"$-1<\beta$ and $s_{\max}\le4(1+\beta)^2$; with equality one direction neither grows "
-        r"nor decays.",
+        condition=r"$-1<\beta$ and $s_{\max}\le4(1+\beta)^2$.",
     ),
     Claim(
         "table1-negative-converges",

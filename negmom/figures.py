@@ -346,8 +346,14 @@ def step_envelope(ax: Axes, eta, lines, best: float, radius: float, names) -> No
     for line, name in zip(lines, names):
         ax.plot(eta, line, color=ZERO, linewidth=1)
         # written at the left end, where the lines are apart
-        ax.annotate(name, (eta[0], line[0]), xytext=(3, 3), textcoords="offset points", fontsize=9,
-                    bbox=dict(facecolor="white", edgecolor="none", alpha=0.85, pad=0.5))
+        ax.annotate(
+            name,
+            (eta[0], line[0]),
+            xytext=(3, 3),
+            textcoords="offset points",
+            fontsize=9,
+            bbox=dict(facecolor="white", edgecolor="none", alpha=0.85, pad=0.5),
+        )
     ax.plot(eta, lines.max(axis=0), color="black", linewidth=2.2, label="upper envelope")
     height = -(1 - radius**2) / best
     curve = -(1 - radius**2) / eta
@@ -447,36 +453,82 @@ def bound_slack(lower, middle, upper, step_ratio, vertex_ratio) -> None:
 
 
 # --- §1 ------------------------------------------------------------------------------------------
-def bilinear_trajectories(paths) -> None:
-    """Draw Fig. 1: field and iterates of the scalar bilinear game, and the distance to its equilibrium.
+def bilinear_dynamics(momenta, paths, distances, reach: float) -> None:
+    r"""Draw trajectories of the bilinear game over its vector field, distances over time beside them.
 
     Parameters
     ----------
-    paths : dict
-        From (update order, momentum) to the states, shape (T + 1, 2), each (φ, θ).
+    momenta : sequence of float
+        :math:`\beta`, one per trajectory; its sign gives the color.
+    paths : dict of str to sequence of numpy.ndarray, shape (T + 1, 2)
+        For each method the trajectories :math:`(\varphi_t, \theta_t)`.
+    distances : dict of str to sequence of numpy.ndarray, shape (T + 1,)
+        Distances to the equilibrium.
+    reach : float
+        Half the width of the field that is drawn.
 
     Examples
     --------
-    >>> bilinear_trajectories({("simultaneous", 0.0): np.ones((3, 2))})
+    >>> path = np.ones((3, 2))
+    >>> bilinear_dynamics([-0.5], {"simultaneous": [path]}, {"simultaneous": [path[:, 0]]}, 2)
     """
-    orders = list(dict.fromkeys(order for order, _ in paths))
-    _, axes = plt.subplots(len(orders), 2, figsize=(7, 3.3 * len(orders)), squeeze=False)
-    reach = 2.4
-    phi, theta = np.meshgrid(*[np.linspace(-reach, reach, 13)] * 2)
-    for (plane, time), order in zip(axes, orders):
-        plane.quiver(phi, theta, theta, -phi, color="0.8", scale=45, width=0.004)
-        for (_, beta), path in ((key, path) for key, path in paths.items() if key[0] == order):
-            style = {
-                "color": momentum_color(beta),
-                "label": rf"$\beta$ = {beta:g}".replace("-", "−"),
-            }
-            plane.plot(*path.T, ".-", linewidth=0.9, markersize=3, **style)
-            time.semilogy(np.linalg.norm(path, axis=1), **style)
-        plane.plot(0, 0, "+", color="black", markersize=9)
-        plane.set(
-            xlim=(-reach, reach), ylim=(-reach, reach), xlabel=r"$\varphi$", ylabel=r"$\theta$"
-        )
-        plane.set_aspect("equal")
-        plane.set_title(f"{order} updates")
-        time.set(xlabel="iteration", ylabel="distance to the equilibrium")
-        time.legend(loc="best")
+    _, axes = plt.subplots(
+        len(paths), 2, figsize=(6.6, 3.3 * len(paths)), squeeze=False, width_ratios=[1, 1.05]
+    )
+    ticks = np.linspace(-reach, reach, 11)
+    phi, theta = np.meshgrid(ticks, ticks)
+    for row, method in zip(axes, paths):
+        # the field of a gradient step, −v = (θ, −φ)
+        row[0].quiver(phi, theta, theta, -phi, color="0.8", angles="xy", width=0.005)
+        for beta, path, distance in zip(momenta, paths[method], distances[method]):
+            style = dict(color=momentum_color(beta), linewidth=1.3)
+            row[0].plot(*path.T, ".-", markersize=3, **style)
+            label = rf"$\beta$ = {beta:g}".replace("-", "−")
+            row[1].semilogy(distance, label=label, **style)
+        row[0].plot(*path[0], "o", color="black", markersize=5)
+        row[0].plot(0, 0, "+", color="black", markersize=9)
+        row[0].set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", title=method)
+        row[0].set(xlabel=r"$\varphi$", ylabel=r"$\theta$")
+        row[1].set(xlabel="iteration $t$", ylabel="distance to the equilibrium", title=method)
+        row[1].set_ylim(1e-2, 1e3)
+    axes[0, 1].legend(loc="best")
+
+
+def bilinear_regions(
+    momenta, steps, radius, edge, pair_radius, pair_converges, step: float
+) -> None:
+    r"""Draw where alternating updates converge: equal momenta over the step, and pairs at one step.
+
+    Parameters
+    ----------
+    momenta : numpy.ndarray, shape (n,)
+    steps : numpy.ndarray, shape (k,)
+        Values of s.
+    radius : numpy.ndarray, shape (k, n)
+        Spectral radius with equal momenta.
+    edge : numpy.ndarray, shape (n,)
+        The largest stable s for equal momenta; nan where there is none.
+    pair_radius, pair_converges : numpy.ndarray, shape (n, n)
+        Spectral radius and verdict for each pair of momenta.
+    step : float
+        The s of the pairs.
+
+    Examples
+    --------
+    >>> grid = np.array([-0.5, 0.5])
+    >>> half = np.array([[0.5, 1.5], [1.5, 1.5]])
+    >>> bilinear_regions(grid, grid, half, grid, half, half < 1, 1.0)
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.5))
+    style = dict(cmap="Greys_r", shading="nearest", vmin=0.4, vmax=1.6, rasterized=True)
+    left.pcolormesh(momenta, steps, np.clip(radius, 0.4, 1.6), **style)
+    left.plot(momenta, edge, color=LIMIT, linewidth=1.8)
+    left.plot([0, 0], [0, 4], color=LIMIT, linewidth=1.8)
+    left.set(xlabel=r"momentum $\beta_1=\beta_2=\beta$", ylabel="$s$", ylim=(0, steps.max()))
+    left.set_title("equal momenta")
+    shades = right.pcolormesh(momenta, momenta, np.clip(pair_radius, 0.4, 1.6), **style)
+    right.contour(momenta, momenta, pair_converges, levels=[0.5], colors=LIMIT, linewidths=1.8)
+    for line in right.axhline, right.axvline:
+        line(0, color="0.35", linewidth=0.8)
+    right.set(xlabel=r"$\beta_1$", ylabel=r"$\beta_2$", title=f"$s$ = {step:g}", aspect="equal")
+    figure.colorbar(shades, ax=right, label="spectral radius", extend="both", shrink=0.85)

@@ -85,6 +85,12 @@ alternating_converges = sp.And(_inside, s < 4 * (1 + beta1) * (1 + beta2), s * _
 alternating_bounded = sp.And(
     _inside, s <= 4 * (1 + beta1) * (1 + beta2), s < 4 * (1 - _product), s * _product <= _pair
 )
+# The same with one momentum for both players, as in Table 1.
+equal_simultaneous_bounded = sp.And(sp.Eq(beta, -1), s < 4)
+equal_alternating_converges = sp.And(beta > -1, beta < 0, s < 4 * (1 + beta) ** 2)
+equal_alternating_bounded = sp.Or(
+    sp.And(beta > -1, beta < 0, s <= 4 * (1 + beta) ** 2), sp.And(sp.Eq(beta, 0), s < 4)
+)
 # For s = 0, where no player feels the other.
 kernel_converges = _inside
 kernel_bounded = sp.And(beta1 >= -1, beta1 < 1, beta2 >= -1, beta2 < 1)
