@@ -408,6 +408,8 @@ def step_trajectories(ax: Axes, spectrum, best: float, radius: float, limiting, 
 def bound_slack(lower, middle, upper, step_ratio, vertex_ratio) -> None:
     r"""Draw the squared rate against its bounds in (4), and where the step falls between its bounds.
 
+    No squared rate is below :math:`U/(2-\sqrt U)^2`, where U is the upper bound.
+
     Parameters
     ----------
     lower, middle, upper : numpy.ndarray, shape (n,)
@@ -432,6 +434,8 @@ def bound_slack(lower, middle, upper, step_ratio, vertex_ratio) -> None:
         ax.set(
             xlabel=label, ylabel=r"$\rho_{\max}(\eta_{\mathrm{best}})^2$", xlim=(0, 1), ylim=(0, 1)
         )
+    root = np.linspace(0, 1, 200)
+    axes[0, 1].plot(root**2, (root / (2 - root)) ** 2, color=LIMIT, linewidth=1)
     for ax, ratio, ends, label in (
         (axes[1, 0], step_ratio, (1, 2), r"$\eta_{\mathrm{best}}\,/\,\mathrm{Re}(1/\lambda_1)$"),
         (
@@ -445,6 +449,7 @@ def bound_slack(lower, middle, upper, step_ratio, vertex_ratio) -> None:
         for end in ends if ends[0] else ends[1:]:
             ax.axvline(end, color=LIMIT, linewidth=1.2)
         ax.set(xlabel=label, ylabel="spectra", yscale="log")
+        ax.yaxis.set_minor_formatter("")
 
 
 # --- §1 ------------------------------------------------------------------------------------------
