@@ -473,7 +473,7 @@ def bilinear_dynamics(momenta, paths, distances, reach: float) -> None:
     >>> bilinear_dynamics([-0.5], {"simultaneous": [path]}, {"simultaneous": [path[:, 0]]}, 2)
     """
     _, axes = plt.subplots(
-        len(paths), 2, figsize=(6.6, 3.3 * len(paths)), squeeze=False, width_ratios=[1, 1.05]
+        len(paths), 2, figsize=(5.6, 2.8 * len(paths)), squeeze=False, width_ratios=[1, 1.05]
     )
     ticks = np.linspace(-reach, reach, 11)
     phi, theta = np.meshgrid(ticks, ticks)
@@ -489,7 +489,7 @@ def bilinear_dynamics(momenta, paths, distances, reach: float) -> None:
         row[0].plot(0, 0, "+", color="black", markersize=9)
         row[0].set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", title=method)
         row[0].set(xlabel=r"$\varphi$", ylabel=r"$\theta$")
-        row[1].set(xlabel="iteration $t$", ylabel="distance to the equilibrium", title=method)
+        row[1].set(xlabel="iteration $t$", ylabel="distance", title=method)
         row[1].set_ylim(1e-2, 1e3)
     axes[0, 1].legend(loc="best")
 
@@ -519,16 +519,18 @@ def bilinear_regions(
     >>> half = np.array([[0.5, 1.5], [1.5, 1.5]])
     >>> bilinear_regions(grid, grid, half, grid, half, half < 1, 1.0)
     """
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.5))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.9))
     style = dict(cmap="Greys_r", shading="nearest", vmin=0.4, vmax=1.6, rasterized=True)
     left.pcolormesh(momenta, steps, np.clip(radius, 0.4, 1.6), **style)
     left.plot(momenta, edge, color=LIMIT, linewidth=1.8)
     left.plot([0, 0], [0, 4], color=LIMIT, linewidth=1.8)
-    left.set(xlabel=r"momentum $\beta_1=\beta_2=\beta$", ylabel="$s$", ylim=(0, steps.max()))
+    left.set(xlabel=r"$\beta_1=\beta_2$", ylabel="$s$", ylim=(0, steps.max()))
     left.set_title("equal momenta")
     shades = right.pcolormesh(momenta, momenta, np.clip(pair_radius, 0.4, 1.6), **style)
     right.contour(momenta, momenta, pair_converges, levels=[0.5], colors=LIMIT, linewidths=1.8)
     for line in right.axhline, right.axvline:
         line(0, color="0.35", linewidth=0.8)
     right.set(xlabel=r"$\beta_1$", ylabel=r"$\beta_2$", title=f"$s$ = {step:g}", aspect="equal")
-    figure.colorbar(shades, ax=right, label="spectral radius", extend="both", shrink=0.85)
+    figure.colorbar(
+        shades, ax=(left, right), label="spectral radius", extend="both", location="bottom", aspect=40
+    )
