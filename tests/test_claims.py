@@ -32,12 +32,12 @@ def checks_of(chapter: Path) -> list[tuple[str, str]]:
     return found
 
 
-def findings(notebook: nbformat.NotebookNode) -> dict[str, dict]:
-    """What the run of an executed notebook stored of its claims."""
+def findings(cells: list[nbformat.NotebookNode]) -> dict[str, dict]:
+    """What the run of executed cells stored of the claims."""
     prefix = "application/papermill.record/"
     return {
         finding["key"]: finding
-        for cell in notebook.cells
+        for cell in cells
         for output in cell.get("outputs", [])
         if output.get("metadata", {}).get("scrapbook", {}).get("name", "").startswith("claim:")
         for finding in [ast.literal_eval(output["data"][prefix + "text/plain"])]
@@ -47,7 +47,7 @@ def findings(notebook: nbformat.NotebookNode) -> dict[str, dict]:
 def golden_findings() -> dict[str, dict]:
     found = {}
     for chapter in chapters():
-        found |= findings(nbformat.read(golden_path(chapter), as_version=4))
+        found |= findings(nbformat.read(golden_path(chapter), as_version=4).cells)
     return found
 
 
@@ -113,12 +113,16 @@ def build_ledger(tmp_path: Path, edit=lambda notebook: None) -> str:
     for chapter in chapters():
         notebook = nbformat.read(golden_path(chapter), as_version=4)
         edit(notebook)
-        lines = [cell for cell in notebook.cells if cell.cell_type == "code" and findings_of(cell)]
+        cells = [
+            nbformat.v4.new_code_cell(cell.source, outputs=cell.outputs)
+            for cell in notebook.cells
+            if findings([cell])
+        ]
         labels = [f"(claim-{key})=\n# {key}" for key, _ in checks_of(chapter)]
         page = nbformat.v4.new_notebook(metadata=notebook.metadata)
         page.cells = [
             nbformat.v4.new_markdown_cell(f"# {chapter.stem}\n\n" + "\n\n".join(labels)),
-            *lines,
+            *cells,
         ]
         nbformat.write(page, source / f"{chapter.stem}.ipynb")
     shutil.copy(BOOK / "5-conclusion.md", source)
@@ -141,10 +145,6 @@ def build_ledger(tmp_path: Path, edit=lambda notebook: None) -> str:
             warning=None,
         ).build()
     return (tmp_path / "html" / "5-conclusion.html").read_text(encoding="utf-8")
-
-
-def findings_of(cell: nbformat.NotebookNode) -> dict[str, dict]:
-    return findings(nbformat.v4.new_notebook(cells=[cell]))
 
 
 def verdicts_on(page: str) -> dict[str, str]:
