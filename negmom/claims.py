@@ -1,8 +1,8 @@
 r"""The claims ledger: what the paper asserts, and what a run of this book found of it.
 
-:data:`CLAIMS` states every claim once. A chapter calls :func:`check` with what it computed; the
-verdict follows from that evidence and from nothing else, and is stored in the executed chapter,
-from where the ledger page and the badges read it. Evidence that contradicts the ledger raises, and
+:data:`CLAIMS` states every claim once. A chapter calls :func:`check` with what it computed; whether
+the statement survives as printed and as repaired follows from that evidence, and is stored in the
+executed chapter, from where the ledger page and the badges read it. Evidence that contradicts the ledger raises, and
 so stops the build.
 
 Examples
@@ -180,8 +180,6 @@ _ALL = [
         "§1, after (3)",
         _GAMES,
         r"If $\nabla v(\omega^*)$ is positive definite, $\omega^*$ is a local Nash equilibrium.",
-        condition=r"“Positive definite” has to mean that the symmetric part "
-        r"$\tfrac12(\nabla v+\nabla v^\top)$ is; eigenvalues with positive real parts do not suffice.",
     ),
     Claim(
         "table1-simultaneous-converges",
@@ -241,8 +239,8 @@ _ALL = [
         "fig1",
         "Fig. 1",
         _GAMES,
-        r"On the bilinear game the drawn trajectories spiral outward, circle or spiral inward as "
-        r"Table 1 says.",
+        r"Redrawn with steps and momenta of this edition's choice, trajectories spiral outward, circle or spiral "
+        r"inward as Table 1 says.",
     ),
     # --- §2 --------------------------------------------------------------------------------------
     Claim(
@@ -301,7 +299,7 @@ _ALL = [
         "limiting-eigenvalues",
         "§2, after Theorem 2",
         _STEP,
-        r"$\eta_{\text{best}}$ is limited by one eigenvalue or by several.",
+        r"$\eta_{\text{best}}$ is fixed by one limiting eigenvalue or by several.",
     ),
     Claim(
         "fig2-left",
@@ -337,8 +335,7 @@ _ALL = [
         "eq6-jacobian",
         "§3, (6)",
         _MOMENTUM,
-        r"The Jacobian of $F_{\eta,\beta}$ is (6), with blocks $\mathbf I_n$ and $\mathbf 0_n$.",
-        correction=r"The blocks are $m\times m$: $\mathbf I_m$ and $\mathbf 0_m$, where $m$ is the length of $\omega$.",
+        r"The Jacobian of $F_{\eta,\beta}$ is (6), where the size $n$ of the blocks, not defined, is $m$.",
     ),
     Claim(
         "thm3",
@@ -389,6 +386,15 @@ _ALL = [
         "Theorem 4, last implication",
         _MOMENTUM,
         r"$|\mathrm{Arg}\,\lambda|\ge\pi/4\Rightarrow(\Re(1/\lambda),2\Re(1/\lambda))\subset I(\lambda)$.",
+        condition=r"$I(\lambda)$ is the corrected interval, with $|\Im\lambda|$; then $\pi/6$ suffices.",
+    ),
+    Claim(
+        "few-limiting",
+        "§3, after Theorem 4",
+        _MOMENTUM,
+        r"There are only few eigenvalues which slow down the convergence.",
+        correction=r"Two, up to conjugates, always suffice to fix $\eta_{\text{best}}$, but any number of eigenvalues "
+        r"may be limiting.",
     ),
     Claim(
         "one-limiting",
@@ -396,8 +402,8 @@ _ALL = [
         _MOMENTUM,
         r"With one limiting eigenvalue $\lambda_1$, $\eta_{\text{best}}=\Re(1/\lambda_1)\in I(\lambda_1)$, so a small "
         r"negative momentum helps.",
-        correction=r"With one limiting eigenvalue $\lambda_k$, $\eta_{\text{best}}=\Re(1/\lambda_k)$, which need not be "
-        r"$\Re(1/\lambda_1)$; it lies in $I(\lambda_k)$ exactly if $\Im\lambda_k\ne0$.",
+        condition=r"$\Im\lambda_1\ne0$, and $\lambda_1$ is a name for the limiting eigenvalue, which need not be the one "
+        r"with the smallest $\Re(1/\lambda)$ of Theorem 2.",
     ),
     Claim(
         "several-limiting",
@@ -405,14 +411,15 @@ _ALL = [
         _MOMENTUM,
         r"With several limiting eigenvalues, a nonempty $\bigcap_k I(\lambda_k)$ suffices for a small "
         r"negative momentum to help.",
-        correction=r"At the step $\eta_{\text{best}}$ it helps if $\eta_{\text{best}}\in\bigcap_k I(\lambda_k)$, and "
-        r"not if $\eta_{\text{best}}$ lies outside the closure of some $I(\lambda_k)$.",
+        condition=r"The step is tuned again along with $\beta$, or $\eta_{\text{best}}\in\bigcap_k I(\lambda_k)$: at the "
+        r"fixed step $\eta_{\text{best}}$ a nonempty intersection is not enough.",
     ),
     Claim(
         "best-step-in-interval",
         "§3, after Theorem 4",
         _MOMENTUM,
         r"If $|\mathrm{Arg}\,\lambda_1|>\pi/4$, then $\eta_{\text{best}}\in I(\lambda_1)$ by (4).",
+        condition=r"$I(\lambda_1)$ is the corrected interval, with $|\Im\lambda_1|$.",
     ),
     Claim(
         "optimal-beta",
@@ -420,7 +427,8 @@ _ALL = [
         _MOMENTUM,
         r"For any non-imaginary $\lambda$ the optimal $\beta$ is negative and the optimal step larger than "
         r"$\Re(1/\lambda)$.",
-        condition=r"$\Im\lambda\ne0$; for real $\lambda$ the optimum is $\beta=0$, $\eta=1/\lambda$.",
+        condition=r"$\Re\lambda>0$ and $\Im\lambda\ne0$; for positive $\lambda$ the optimum is $\beta=0$, "
+        r"$\eta=1/\lambda$.",
     ),
     Claim(
         "eigenvalues-shift",

@@ -532,5 +532,10 @@ def bilinear_regions(
         line(0, color="0.35", linewidth=0.8)
     right.set(xlabel=r"$\beta_1$", ylabel=r"$\beta_2$", title=f"$s$ = {step:g}", aspect="equal")
     figure.colorbar(
-        shades, ax=(left, right), label="spectral radius", extend="both", location="bottom", aspect=40
+        shades,
+        ax=(left, right),
+        label="spectral radius",
+        extend="both",
+        location="bottom",
+        aspect=40,
     )
