@@ -13,6 +13,7 @@ alone takes the same steps as in a batch.
 (-0.5, (2048, 2))
 """
 
+import contextlib
 import itertools
 
 import torch
@@ -201,10 +202,27 @@ class Games:
         for source, value in zip(self.sources.values(), state["sources"]):
             source.set_state(value)
 
+@contextlib.contextmanager
+def _one_thread():
+    """One thread for the small products of a batch, which gain little from more.
+
+    A second thread on a busy core makes every operation wait for it, a hundredfold slowdown at worst;
+    and with one the result does not depend on the machine's number of cores.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@_one_thread()
 def train(cells, report=None, checkpoint=None, interval=60.0):
     """Train cells on the ring and score them.
 
-    Cells that differ in more than β, η and the seed train as several batches, one after the other.
+    Cells that differ in more than β, η and the seed train as several batches, one after the other;
+    ``negmom.gan.grid`` gives them to several processes.
 
     Parameters
     ----------

@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import torch
 import torchmetrics
 import torchvision
@@ -205,7 +206,9 @@ class Record:
 def _png(images):
     """A PNG of images (n, channels, height, width), eight a row."""
     grid = torchvision.utils.make_grid(torch.from_numpy(images), nrow=8, padding=0)
-    return torchvision.io.encode_png(grid).numpy().tobytes()
+    buffer = io.BytesIO()
+    torchvision.transforms.functional.to_pil_image(grid).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _finite(value):
@@ -222,7 +225,7 @@ def _finite(value):
 def read(folder):
     """Read the record of a cell's folder, with its samples.
 
-    Images come back as one grid, (channels, height, width).
+    Images come back as one grid, (3, height, width).
 
     Raises
     ------
@@ -237,7 +240,8 @@ def read(folder):
             with np.load(folder / "samples.npz", allow_pickle=False) as archive:
                 samples = archive["samples"]
         elif (folder / "samples.png").exists():
-            samples = torchvision.io.decode_image(str(folder / "samples.png")).numpy()
+            with PIL.Image.open(folder / "samples.png") as image:
+                samples = np.asarray(image).transpose(2, 0, 1)
         return Record(**{**content, "cell": Cell(**content["cell"]), "samples": samples})
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
         raise ValueError(f"{folder} holds no readable record: {error}") from error
