@@ -263,6 +263,7 @@ def _records(game, history):
             scores={} if diverged else {name: float(score[k]) for name, score in scores.items()},
             real=ring.TRUE_SCORES,
             seconds=history.seconds,
+            starts=history.starts,
             provenance={**provenance(), "data": "drawn from the density"},
             cells_in_batch=len(game.cells),
             samples=samples[k].numpy(),

@@ -393,7 +393,7 @@ def rerun(folder, choice):
     -------
     stored, again : Record
     difference : float
-        Largest difference of the loss curves; NaN if one stops before the other.
+        Largest difference of the loss curves; NaN if one diverges where the other does not.
 
     Raises
     ------
@@ -419,8 +419,9 @@ def rerun(folder, choice):
     difference = 0.0
     for column in ("discriminator", "generator"):
         a, b = (np.array(r.curves[column], dtype=float) for r in (stored, again))
-        different = np.abs(a - b)[~(np.isnan(a) & np.isnan(b))] if a.shape == b.shape else np.array([np.nan])
-        difference = max(difference, different.max(initial=0.0), key=lambda x: (np.isnan(x), x))
+        if a.shape != b.shape or (np.isnan(a) != np.isnan(b)).any():
+            return stored, again, np.nan
+        difference = max(difference, np.nanmax(np.abs(a - b), initial=0.0))
     return stored, again, float(difference)
 
 

@@ -206,6 +206,7 @@ def train(cell, images, device="cpu", compile="none", scorer=None, score_samples
         scores=scores,
         real={} if scorer is None else scorer.real,
         seconds=history.seconds,
+        starts=history.starts,
         provenance={
             **provenance(device),
             "compile": compile if game.graphed or compile == "inductor" else "none",

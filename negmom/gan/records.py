@@ -57,7 +57,7 @@ def lock(path, wait=False):
     Parameters
     ----------
     path : path
-        The lock file, created if missing.
+        The lock file, created if missing; its content is the process that holds it, or held it last.
     wait : bool
         Wait for whoever holds it, or refuse.
 
@@ -69,6 +69,9 @@ def lock(path, wait=False):
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     with open(path, "a") as file:
         fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
         yield
 
 
@@ -174,6 +177,8 @@ class Record:
         Wall time of training; of the whole batch where ``cells_in_batch`` cells trained as one.
     provenance : dict
         Commit, versions, device, checksum of the data.
+    starts : int
+        1, and 1 for every time that training went on from a checkpoint.
     samples : ndarray
         From a fixed noise: (n, 2) points, or (n, channels, 32, 32) images as uint8.
     """
@@ -186,6 +191,7 @@ class Record:
     seconds: float
     provenance: dict
     cells_in_batch: int = 1
+    starts: int = 1
     samples: np.ndarray | None = None
 
     def write(self, folder):

@@ -41,13 +41,16 @@ class History:
     diverged : Tensor of int, shape (cells,)
         The first iteration, counted from 1, with a loss that is not finite; 0 where there is none.
     seconds : float
-        Wall time of training, over all restarts.
+        Wall time of training, over all starts.
+    starts : int
+        How often training began: 1, and 1 for every time it went on from a checkpoint.
     """
 
     iterations: list
     curves: list
     diverged: torch.Tensor
     seconds: float = 0.0
+    starts: int = 1
 
 
 def fit(game, report=None, checkpoint=None, interval=60.0):
@@ -76,6 +79,7 @@ def fit(game, report=None, checkpoint=None, interval=60.0):
     if saved:
         game.load_state_dict(saved["game"])
         history = History(**saved["history"])
+        history.starts += 1
         if report:
             report(game.iteration)
 
