@@ -1,0 +1,161 @@
+"""Train and show the GAN grid: ``python -m negmom.gan --help``."""
+
+import argparse
+import math
+import sys
+from pathlib import Path
+
+import torch
+
+from negmom.gan import cells, grid, images, records
+
+
+def parser():
+    main = argparse.ArgumentParser(prog="python -m negmom.gan", description=__doc__)
+    commands = main.add_subparsers(dest="command", required=True)
+
+    def execution(command):
+        command.add_argument("--dataset", required=True, help="gaussians, cifar10, fashion-mnist, an .npz or a folder")
+        command.add_argument("--root", default="data", help="where torchvision's data sets are (default: data)")
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        command.add_argument("--device", default=device, help="default: %(default)s")
+        command.add_argument("--threads", type=int, help="threads of torch on the CPU")
+
+    train = commands.add_parser("grid", help="train a grid of cells, or go on with one")
+    execution(train)
+    train.add_argument("--beta", type=float, nargs="+", required=True, help="the discriminator's momenta")
+    train.add_argument("--eta", type=float, nargs="+", required=True, help="the discriminator's step sizes")
+    train.add_argument("--seeds", type=int, nargs="+", default=[0])
+    train.add_argument("--optimizer", nargs="+", default=["adam"], help="of " + ", ".join(cells.CHOICES["optimizer"]))
+    train.add_argument("--updates", nargs="+", default=["alternating"], help="of " + ", ".join(cells.CHOICES["updates"]))
+    for name in ("loss", "precision"):
+        train.add_argument(f"--{name}", help="one of " + ", ".join(cells.CHOICES[name]))
+    for name in ("iterations", "batch", "z", "width", "depth"):
+        train.add_argument(f"--{name}", type=int)
+    for name in ("beta2", "generator-beta", "generator-eta"):
+        train.add_argument(f"--{name}", type=float)
+    train.add_argument("--compile", choices=images.COMPILE, default="none", help="how a step runs on a GPU")
+    train.add_argument("--out", required=True, help="folder of the results")
+    train.add_argument("--score-samples", type=int, default=10_000, help="images to score; 0 for no scores")
+    train.add_argument("--classifier", help="file of the feature network (default: beside the data)")
+    train.add_argument("--inception", help="file of the Inception weights (default: torch's cache)")
+    train.add_argument("--interval", type=float, default=60.0, help="seconds between checkpoints")
+    train.add_argument("--workers", type=int, default=0, help="processes (default: this one)")
+    train.add_argument("--scheduler", help="address of a Dask scheduler")
+
+    show = commands.add_parser("show", help="print the table of a grid and draw its figure")
+    show.add_argument("folder")
+    show.add_argument("--score", help="default: the first one")
+
+    rerun = commands.add_parser("rerun", help="train a cell of a grid again and compare")
+    rerun.add_argument("folder")
+    rerun.add_argument("--cell", required=True, help="for example beta=-0.5,eta=1e-4,seed=0")
+
+    classifier = commands.add_parser("classifier", help="train the feature network of a data set")
+    execution(classifier)
+    classifier.add_argument("--epochs", type=int, default=3)
+    classifier.add_argument("--seed", type=int, default=0)
+    classifier.add_argument("--out", help="its file (default: beside the data)")
+    return main
+
+
+def _execution(options):
+    if torch.device(options.device).type == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f"device must be one that is present, got {options.device!r} without a GPU")
+    names = {name: value for name, value in vars(options).items() if name in grid.Execution.__dataclass_fields__}
+    return grid.Execution(**names)
+
+
+def train(options):
+    names = ("loss", "precision", "iterations", "batch", "z", "width", "depth")
+    names += ("beta2", "generator_beta", "generator_eta")
+    settings = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    chosen = cells.product(
+        options.dataset, options.beta, options.eta, options.seeds,
+        optimizers=options.optimizer, updates=options.updates, **settings,
+    )  # fmt: skip
+    if options.workers < 0:
+        raise ValueError(f"workers must be 0 or more, got {options.workers}")
+    failures = grid.run(chosen, options.out, _execution(options), options.workers, options.scheduler)
+    for name, error in failures.items():
+        print(f"failed: {name}: {error}", file=sys.stderr)
+    finished = [r for r in records.read_all(options.out) if r.cell in set(chosen)] if not failures else []
+    diverged = sum(record.diverged is not None for record in finished)
+    if not failures:
+        print(f"{len(finished)} cells in {options.out}, {diverged} of them diverged")
+    return 1 if failures else 0
+
+
+def show(options):
+    from negmom.gan.figures import heat_map
+
+    groups = {}
+    for record in records.read_all(options.folder):
+        groups.setdefault((record.cell.optimizer, record.cell.updates), []).append(record)
+    for (optimizer, updates), group in groups.items():
+        scored = next((record for record in group if record.scores), None)
+        print(f"\n{group[0].cell.dataset}, {optimizer}, {updates}")
+        for record in group:
+            if record.diverged:
+                print(f"diverged at iteration {record.diverged}: {record.cell.name}")
+        if scored is None:
+            print("no scores")
+            continue
+        score = options.score or next(iter(scored.scores))
+        betas, etas, seeds, values = grid.table(group, score)
+        print(f"{score}; real data: {scored.real[score]:.4g}; seeds: {len(seeds)}")
+        print("beta \\ eta" + "".join(f"{eta:>18g}" for eta in etas))
+        for beta, row in zip(betas, values):
+            print(f"{beta:>10g}" + "".join(f"{_summary(entry):>18}" for entry in row))
+        path = Path(options.folder) / f"figure-{optimizer}-{updates}.png"
+        heat_map(group, score).savefig(path, dpi=150)
+        print(f"figure: {path}")
+    return 0
+
+
+def _summary(values):
+    """Mean, and deviation and number where there are several, of the finite values."""
+    finite = values[~torch.isnan(torch.from_numpy(values)).numpy()]
+    if not len(finite):
+        return "-"
+    if len(finite) == 1:
+        return f"{finite[0]:.4g} (1)" if len(values) > 1 else f"{finite[0]:.4g}"
+    return f"{finite.mean():.4g}±{finite.std(ddof=1):.2g} ({len(finite)})"
+
+
+def rerun(options):
+    pairs = [part.partition("=") for part in options.cell.split(",")]
+    stored, again, difference = grid.rerun(options.folder, {axis: value for axis, _, value in pairs})
+    print(stored.cell.name)
+    for name, value in stored.scores.items():
+        print(f"{name}: {value:.6g} stored, {again.scores.get(name, math.nan):.6g} again")
+    print(f"diverged: {stored.diverged} stored, {again.diverged} again")
+    print("loss curves: " + ("identical" if difference == 0 else f"largest difference {difference:.3g}"))
+    return 0
+
+
+def classifier(options):
+    if options.epochs < 1:
+        raise ValueError(f"epochs must be at least 1, got {options.epochs}")
+    path = options.out or grid.default_classifier(options.dataset, options.root)
+    accuracy = grid.train_classifier(options.dataset, path, _execution(options), options.epochs, options.seed)
+    print(f"{path}: test accuracy {accuracy:.4f}")
+    return 0
+
+
+def main(arguments=None):
+    """Run a command; its exit status: 0, 1 if a cell failed, 2 for wrong use, 130 if stopped."""
+    options = parser().parse_args(arguments)
+    run = {"grid": train, "show": show, "rerun": rerun, "classifier": classifier}[options.command]
+    try:
+        return run(options)
+    except (ValueError, OSError, RuntimeError) as error:
+        print(f"python -m negmom.gan: error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from the last checkpoint", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

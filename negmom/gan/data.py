@@ -1,0 +1,170 @@
+"""Image data sets, as uint8 tensors of 32 x 32 pixels, with the checksum that records carry."""
+
+import dataclasses
+import functools
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import torch
+import torchvision
+
+__all__ = ["Images", "load"]
+
+SIZE = 32
+
+TORCHVISION = {"cifar10": torchvision.datasets.CIFAR10, "fashion-mnist": torchvision.datasets.FashionMNIST}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Images:
+    """A data set.
+
+    Attributes
+    ----------
+    name : str
+    train, test : Tensor of uint8, shape (n, channels, 32, 32)
+    train_labels, test_labels : Tensor of int64, shape (n,), or None
+    checksum : str
+        SHA-256 of the pixels and labels.
+    """
+
+    name: str
+    train: torch.Tensor
+    test: torch.Tensor
+    train_labels: torch.Tensor | None
+    test_labels: torch.Tensor | None
+
+    @functools.cached_property
+    def checksum(self):
+        digest = hashlib.sha256()
+        for part in (self.train, self.test, self.train_labels, self.test_labels):
+            if part is not None:
+                digest.update(part.contiguous().numpy())
+        return digest.hexdigest()
+
+
+@functools.lru_cache(maxsize=1)
+def load(dataset, root="data"):
+    """Read a data set.
+
+    Parameters
+    ----------
+    dataset : str
+        ``"cifar10"``, ``"fashion-mnist"``: through torchvision, from ``root``, and downloaded there,
+        checksum included, if missing. A path ending in ``.npz``: arrays ``train_images``,
+        ``test_images``, ``train_labels``, ``test_labels``, or ``images`` and perhaps ``labels``; uint8,
+        of shape (n, height, width) or (n, height, width, channels). The path of a folder: its image
+        files, resized and cropped to 32 x 32. Where there are no test images, they are the last tenth.
+    root : path
+        Where torchvision's data sets are.
+
+    Returns
+    -------
+    Images
+        28 x 28 images are padded to 32 x 32 with black.
+
+    Raises
+    ------
+    ValueError
+        If the data set is unknown, missing or damaged, saying what to do.
+
+    Examples
+    --------
+    >>> load("mnist")
+    Traceback (most recent call last):
+    ValueError: dataset must be gaussians, cifar10, fashion-mnist, an .npz file or a folder; got 'mnist'
+    """
+    path = Path(dataset)
+    if dataset in TORCHVISION:
+        parts = _from_torchvision(dataset, root)
+    elif path.suffix == ".npz" and path.is_file():
+        parts = _from_npz(path)
+    elif path.is_dir():
+        parts = _split(_from_folder(path), None)
+    else:
+        raise ValueError(
+            f"dataset must be gaussians, cifar10, fashion-mnist, an .npz file or a folder; got {dataset!r}"
+        )
+    train, test, train_labels, test_labels = parts
+    images = [_tensor(dataset, part) for part in (train, test)]
+    if images[0].shape[1] != images[1].shape[1]:
+        raise ValueError(f"{dataset}: training and test images must have the same channels")
+    labels = [
+        None if part is None else torch.as_tensor(np.asarray(part), dtype=torch.int64)
+        for part in (train_labels, test_labels)
+    ]
+    for pixels, label in zip(images, labels):
+        if label is not None and label.shape != (len(pixels),):
+            raise ValueError(f"{dataset}: there must be a label for each image, got {tuple(label.shape)}")
+    return Images(dataset, *images, *labels)
+
+
+def _from_torchvision(dataset, root):
+    make = TORCHVISION[dataset]
+    try:
+        Path(root).mkdir(parents=True, exist_ok=True)
+        train, test = (make(root, train=part, download=True) for part in (True, False))
+    except (OSError, RuntimeError, ValueError, EOFError) as error:
+        raise ValueError(
+            f"{dataset} is missing or damaged under {root} and could not be downloaded ({error}). "
+            "Give a writable root that holds its files in torchvision's layout, or connect to a network; "
+            "remove damaged files first."
+        ) from error
+    return train.data, test.data, train.targets, test.targets
+
+
+def _from_npz(path):
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, EOFError, KeyError) as error:
+        raise ValueError(f"{path} is not a readable .npz file: {error}") from error
+    except Exception as error:  # zipfile and zlib raise their own
+        raise ValueError(f"{path} is damaged: {error}") from error
+    if "images" in arrays:
+        return _split(arrays["images"], arrays.get("labels"))
+    if "train_images" not in arrays or "test_images" not in arrays:
+        raise ValueError(f"{path} must hold images, or train_images and test_images; it holds {sorted(arrays)}")
+    names = ("train_images", "test_images", "train_labels", "test_labels")
+    return tuple(arrays.get(name) for name in names)
+
+
+def _from_folder(path):
+    files = sorted(f for f in path.rglob("*") if f.suffix.lower() in torchvision.datasets.folder.IMG_EXTENSIONS)
+    if len(files) < 2:
+        raise ValueError(f"{path} must hold two or more image files, got {len(files)}")
+    return np.stack([_read_image(file) for file in files])
+
+
+def _read_image(file):
+    functional = torchvision.transforms.functional
+    try:
+        image = torchvision.datasets.folder.default_loader(file)
+    except OSError as error:
+        raise ValueError(f"{file} is not a readable image: {error}") from error
+    return np.asarray(functional.center_crop(functional.resize(image, SIZE), SIZE))
+
+
+def _split(images, labels):
+    """The last tenth as test images."""
+    cut = len(images) - max(1, len(images) // 10)
+    if labels is None:
+        return images[:cut], images[cut:], None, None
+    return images[:cut], images[cut:], labels[:cut], labels[cut:]
+
+
+def _tensor(dataset, images):
+    """Images (n, height, width[, channels]) as uint8 of shape (n, channels, 32, 32)."""
+    images = torch.as_tensor(images)
+    if images.ndim == 3:
+        images = images[..., None]
+    side = images.shape[1] if images.ndim == 4 else 0
+    shaped = images.ndim == 4 and side in (28, SIZE) and images.shape[2] == side and images.shape[3] in (1, 3)
+    if not shaped or images.dtype != torch.uint8 or not len(images):
+        raise ValueError(
+            f"{dataset}: images must be uint8 of 28 x 28 or 32 x 32 pixels and 1 or 3 channels, "
+            f"got {images.dtype} of shape {tuple(images.shape)}"
+        )
+    images = images.permute(0, 3, 1, 2)
+    return torch.nn.functional.pad(images, [(SIZE - side) // 2] * 4).contiguous()

@@ -1,0 +1,435 @@
+"""A grid of cells: trained through any ``concurrent.futures`` executor, resumed, tabulated.
+
+Cells are independent. A task is one cell on images, or one batch of cells on the ring. Tasks write
+into the grid's folder, which all workers must see; the executor only says where they run.
+"""
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import functools
+import hashlib
+import json
+import multiprocessing
+import multiprocessing.connection
+import os
+import tempfile
+import threading
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from negmom.gan import data, ensemble, images, scores
+from negmom.gan import classifier as classifiers
+from negmom.gan.cells import AXES
+from negmom.gan.records import Checkpoint, lock, read, read_all, refuse_difference, write_atomically
+
+__all__ = ["Execution", "executor", "run", "table"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Execution:
+    """How cells are trained and scored, as opposed to what they are.
+
+    Attributes
+    ----------
+    root : str
+        Where torchvision's data sets are.
+    device, compile : str
+        See :class:`negmom.gan.images.Game`.
+    threads : int or None
+        Threads of torch on the CPU; its own choice where None.
+    score_samples : int
+        Generated images to score; 0 for no scores.
+    classifier : str or None
+        The file of the feature network; ``default_classifier`` where None.
+    inception : str or None
+        The file of the Inception weights; torch's cache where None.
+    interval : float
+        Seconds between checkpoints.
+    """
+
+    root: str = "data"
+    device: str = "cpu"
+    compile: str = "none"
+    threads: int | None = None
+    score_samples: int = 10_000
+    classifier: str | None = None
+    inception: str | None = None
+    interval: float = 60.0
+
+
+def default_classifier(dataset, root):
+    """Where the classifier of a data set is: beside the data."""
+    return Path(root) / f"classifier-{Path(dataset).stem}.pt"
+
+
+@functools.lru_cache(maxsize=1)
+def scorer(dataset, execution):
+    """The scorer of a data set, its real side done once a process; None where there is none."""
+    if not execution.score_samples:
+        return None
+    pixels = data.load(dataset, execution.root)
+    n, device = execution.score_samples, execution.device
+    weights = Path(execution.inception or scores.INCEPTION)
+    if weights.exists():
+        return scores.inception_scorer(weights, pixels, n, device)
+    if execution.inception:
+        raise ValueError(f"inception must be a file with the Inception weights, {weights} does not exist")
+    if pixels.train_labels is None and not execution.classifier:
+        return None
+    path = execution.classifier or default_classifier(dataset, execution.root)
+    return scores.classifier_scorer(*classifiers.load(path, pixels), pixels, n, device)
+
+
+def run_task(cells, folder, execution, report=None):
+    """Train the cells of one task that have no record yet, and write their records.
+
+    Parameters
+    ----------
+    cells : list of Cell
+        One cell on images, or cells of one batch on the ring.
+    folder : path
+        The grid's folder.
+    execution : Execution
+    report : callable, optional
+        Called with the iterations done; without it they are written to a file, which :func:`run` reads.
+    """
+    if execution.threads:
+        torch.set_num_threads(execution.threads)
+    place = _place(cells, folder)
+    # Whoever was given the same task again, after a lost worker perhaps, waits and finds it done.
+    with lock(place / "lock", wait=True):
+        if all((Path(folder) / cell.name / "record.json").exists() for cell in cells):
+            return
+        checkpoint = Checkpoint(place / "checkpoint.pt", [dataclasses.asdict(cell) for cell in cells])
+        loop = {
+            "report": report or _FileReport(place / "progress"),
+            "checkpoint": checkpoint,
+            "interval": execution.interval,
+        }
+        for record in _train(cells, execution, loop):
+            record.write(Path(folder) / record.cell.name)
+
+
+def _train(cells, execution, loop):
+    if cells[0].dataset == "gaussians":
+        return ensemble.train(cells, **loop)
+    (cell,) = cells
+    return [
+        images.train(
+            cell,
+            data.load(cell.dataset, execution.root),
+            device=execution.device,
+            compile=execution.compile,
+            scorer=scorer(cell.dataset, execution),
+            score_samples=execution.score_samples,
+            **loop,
+        )
+    ]
+
+
+def _place(cells, folder):
+    """Folder of a task's checkpoint: the cell's own, or that of a batch."""
+    if len(cells) == 1:
+        return Path(folder) / cells[0].name
+    names = hashlib.sha256("\n".join(cell.name for cell in cells).encode()).hexdigest()
+    return Path(folder) / f"batch-{names[:12]}"
+
+
+class _FileReport:
+    """Iterations done, in a file that another process reads."""
+
+    def __init__(self, path):
+        self.path, self.done = path, 0
+
+    def __call__(self, n):
+        self.done += n
+        self.path.write_text(str(self.done))
+
+    @staticmethod
+    def read(path):
+        try:
+            return int(path.read_text())
+        except (OSError, ValueError):  # not there yet, or being written
+            return 0
+
+
+class _Serial(concurrent.futures.Executor):
+    """Runs a task where it is submitted."""
+
+    def submit(self, function, /, *arguments, **options):
+        future = concurrent.futures.Future()
+        try:
+            future.set_result(function(*arguments, **options))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def _end_with_parent():
+    """End this worker when its parent ends, even one that was killed."""
+
+    def watch():
+        multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextlib.contextmanager
+def executor(workers=0, scheduler=None):
+    """The executor of a grid: this process, processes, or a Dask cluster.
+
+    Parameters
+    ----------
+    workers : int
+        Processes; 0 for this one.
+    scheduler : str, optional
+        Address of a Dask scheduler; its workers need one thread each and the grid's folder.
+
+    Yields
+    ------
+    concurrent.futures.Executor
+    """
+    if scheduler:
+        try:
+            from distributed import Client
+        except ImportError:
+            raise ValueError("scheduler needs the package distributed: pip install 'negmom[cluster]'") from None
+        try:
+            client = Client(scheduler, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise ValueError(f"scheduler must be the address of a Dask scheduler, got {scheduler!r}: {error}") from None
+        with client, client.get_executor(pure=False) as pool:
+            yield pool
+    elif workers:
+        context = multiprocessing.get_context("spawn")
+        with concurrent.futures.ProcessPoolExecutor(workers, context, _end_with_parent) as pool:
+            yield pool
+    else:
+        yield _Serial()
+
+
+def run(cells, folder, execution=None, workers=0, scheduler=None, progress=True):
+    """Train a grid; what is finished already stays, what was interrupted goes on.
+
+    Parameters
+    ----------
+    cells : list of Cell
+        On one data set.
+    folder : path
+    execution : Execution, optional
+    workers : int
+    scheduler : str, optional
+        See :func:`executor`.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    dict
+        Name of a cell or batch to what went wrong, for those that failed.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds another grid, is in use or cannot be written, or the data are missing.
+    """
+    folder, execution = Path(folder).absolute(), execution or Execution()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with lock(folder / "lock"):
+            _prepare(cells, folder, execution)
+            return _run(cells, folder, execution, workers, scheduler, progress)
+    except BlockingIOError:
+        raise ValueError(f"out must be a folder that no other grid is writing to, {folder} is in use") from None
+    except OSError as error:
+        raise ValueError(f"out must be a folder that can be written to, {folder}: {error}") from error
+
+
+def _prepare(cells, folder, execution):
+    """Refuse a folder of another configuration; load the data, train a missing classifier."""
+    cell = cells[0]
+    fixed = {name: value for name, value in dataclasses.asdict(cell).items() if name not in AXES}
+    fixed |= {"score_samples": execution.score_samples}
+    if cell.dataset != "gaussians":
+        pixels = data.load(cell.dataset, execution.root)
+        fixed |= {"data": pixels.checksum}
+    file = folder / "grid.json"
+    if file.exists():
+        refuse_difference(file, json.loads(file.read_text())["fixed"], fixed)
+    content = {"fixed": fixed, "execution": dataclasses.asdict(execution)}
+    write_atomically(file, json.dumps(content, indent=1).encode())
+    if cell.dataset == "gaussians" or not execution.score_samples:
+        return
+    path = default_classifier(cell.dataset, execution.root)
+    if not (execution.classifier or execution.inception or path.exists() or scores.INCEPTION.exists()):
+        if pixels.train_labels is not None:
+            train_classifier(cell.dataset, path, execution)
+    scorer(cell.dataset, execution)
+
+
+def train_classifier(dataset, path, execution, epochs=3, seed=0, progress=True):
+    """Train and write the classifier of a data set; its test accuracy."""
+    if execution.threads:
+        torch.set_num_threads(execution.threads)
+    pixels = data.load(dataset, execution.root)
+    with tqdm(total=epochs * len(pixels.train), desc="classifier", unit="image", disable=not progress) as bar:
+        network, accuracy = classifiers.train(pixels, epochs, seed, execution.device, bar.update)
+    classifiers.save(path, network, accuracy, pixels)
+    return accuracy
+
+
+def tasks(cells):
+    """Cells by task: each on its own, or all that can train as one batch on the ring."""
+    if cells[0].dataset != "gaussians":
+        return [[cell] for cell in cells]
+    batches = {}
+    for cell in sorted(cells, key=lambda cell: (cell.beta, cell.eta, cell.seed)):
+        batches.setdefault(cell.shared(), []).append(cell)
+    return list(batches.values())
+
+
+def _run(cells, folder, execution, workers, scheduler, progress):
+    def unfinished(task):
+        return not all((folder / cell.name / "record.json").exists() for cell in task)
+
+    remaining = [task for task in tasks(cells) if unfinished(task)]
+    failures, restarts = {}, 0
+    total = sum(task[0].iterations for task in remaining)
+    serial = not (workers or scheduler)
+    with tqdm(total=total, unit="it", smoothing=0.05, disable=not progress) as bar:
+        while remaining:
+            try:
+                with executor(workers, scheduler) as pool:
+                    futures = {}
+                    for task in remaining:
+                        bar.set_postfix_str(_cells_done(cells, folder))
+                        report = bar.update if serial else None
+                        futures[pool.submit(run_task, task, folder, execution, report)] = task
+                    _watch(futures, cells, folder, None if serial else bar, failures)
+                break
+            except concurrent.futures.BrokenExecutor:
+                # A worker process was killed and took the pool with it: go on where it was.
+                restarts += 1
+                remaining = [t for t in remaining if unfinished(t) and _place(t, folder).name not in failures]
+                if restarts > 3:
+                    return failures | {_place(t, folder).name: "its worker was killed" for t in remaining}
+        bar.set_postfix_str(_cells_done(cells, folder))
+    return failures
+
+
+def _cells_done(cells, folder):
+    done = sum((folder / cell.name / "record.json").exists() for cell in cells)
+    return f"{done}/{len(cells)} cells"
+
+
+def _watch(futures, cells, folder, bar, failures):
+    """Wait for the futures, note failures, move the bar."""
+    pending = set(futures)
+    while pending:
+        done, pending = concurrent.futures.wait(pending, 1.0, concurrent.futures.FIRST_COMPLETED)
+        for future in done:
+            error = future.exception()
+            if isinstance(error, concurrent.futures.BrokenExecutor):
+                raise error
+            if error:
+                failures[_place(futures[future], folder).name] = f"{type(error).__name__}: {error}"
+        if bar is not None:
+            bar.n = sum(_FileReport.read(_place(task, folder) / "progress") for task in futures.values())
+            bar.set_postfix_str(_cells_done(cells, folder))
+
+
+def table(records, score):
+    """A score over the axes of a grid.
+
+    Parameters
+    ----------
+    records : list of Record
+        Of one optimizer and one order of updates.
+    score : str
+        A name in their ``scores``.
+
+    Returns
+    -------
+    betas, etas, seeds : list
+    values : ndarray, shape (betas, etas, seeds)
+        NaN where a cell diverged or has no record.
+
+    Raises
+    ------
+    ValueError
+        If no record has the score, or two stand for the same place.
+    """
+    names = sorted({name for record in records for name in record.scores})
+    if score not in names:
+        raise ValueError(f"score must be one of {', '.join(names) or 'none at all'}; got {score!r}")
+    axes = [sorted({getattr(r.cell, axis) for r in records}) for axis in ("beta", "eta", "seed")]
+    values, seen = np.full([len(axis) for axis in axes], np.nan), set()
+    for record in records:
+        cell = record.cell
+        place = tuple(axis.index(x) for axis, x in zip(axes, (cell.beta, cell.eta, cell.seed)))
+        if place in seen:
+            raise ValueError(f"records must be of one optimizer and one order of updates; two are at {cell.name}")
+        seen.add(place)
+        values[place] = record.scores.get(score, np.nan)
+    return *axes, values
+
+
+def rerun(folder, choice):
+    """Train a cell of a stored grid again, elsewhere, and compare; on the ring, its whole batch.
+
+    Parameters
+    ----------
+    folder : path
+        The grid's folder.
+    choice : dict of str
+        Axis to value; must single out one cell.
+
+    Returns
+    -------
+    stored, again : Record
+    difference : float
+        Largest difference of the loss curves; NaN if one diverges where the other does not.
+
+    Raises
+    ------
+    ValueError
+        If there is no such cell, or several.
+    """
+    stored_records = read_all(folder)
+    found = [r for r in stored_records if all(_matches(r.cell, axis, x) for axis, x in choice.items())]
+    if len(found) != 1:
+        names = "; ".join(record.cell.name for record in found) or "none"
+        raise ValueError(f"cell must single out one cell of {folder}, got {choice}, which fits {names}")
+    (stored,) = found
+    execution = Execution(**json.loads((Path(folder) / "grid.json").read_text())["execution"])
+    # On the ring a cell alone rounds differently from one in its batch, and the game amplifies that.
+    again = [stored.cell]
+    if stored.cell.dataset == "gaussians":
+        again = [r.cell for r in stored_records if r.cell.shared() == stored.cell.shared()]
+    with tempfile.TemporaryDirectory() as place:
+        failures = run(again, place, execution)
+        if failures:
+            raise ValueError("; ".join(failures.values()))
+        again = read(Path(place) / stored.cell.name)
+    difference = 0.0
+    for column in ("discriminator", "generator"):
+        a, b = (np.array(r.curves[column], dtype=float) for r in (stored, again))
+        if a.shape != b.shape or (np.isnan(a) != np.isnan(b)).any():
+            return stored, again, np.nan
+        difference = max(difference, np.nanmax(np.abs(a - b), initial=0.0))
+    return stored, again, float(difference)
+
+
+def _matches(cell, axis, value):
+    if axis not in AXES:
+        raise ValueError(f"cell must name axes among {', '.join(AXES)}; got {axis!r}")
+    own = getattr(cell, axis)
+    try:
+        return own == type(own)(value)
+    except ValueError:
+        raise ValueError(f"{axis} must be a number, got {value!r}") from None

@@ -1,0 +1,277 @@
+"""What a cell leaves on disk: its record, its samples, its checkpoint, none of them ever half-written.
+
+A cell's folder holds ``record.json``, ``samples.npz`` or ``samples.png``, and ``checkpoint.pt``. The
+checkpoint is read with ``weights_only=True``: nothing in it can run.
+"""
+
+import contextlib
+import dataclasses
+import fcntl
+import functools
+import io
+import json
+import math
+import os
+import platform
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import torch
+import torchmetrics
+import torchvision
+
+import negmom
+from negmom.gan.cells import Cell
+
+__all__ = ["Checkpoint", "Record", "lock", "provenance", "read", "read_all", "write_atomically"]
+
+
+def write_atomically(path, content):
+    """Write bytes so that a reader, or a crash at any moment, sees the old file or the new one.
+
+    Parameters
+    ----------
+    path : path
+    content : bytes
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
+
+
+@contextlib.contextmanager
+def lock(path, wait=False):
+    """Hold a lock file; the system frees it when the process ends, however it ends.
+
+    Parameters
+    ----------
+    path : path
+        The lock file, created if missing; its content is the process that holds it, or held it last.
+    wait : bool
+        Wait for whoever holds it, or refuse.
+
+    Raises
+    ------
+    BlockingIOError
+        If another process holds it and ``wait`` is false.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+class Checkpoint:
+    """A dictionary of tensors and plain values in a file, tied to the configuration it belongs to.
+
+    Parameters
+    ----------
+    path : path
+    configuration : list of dict
+        The cells; :meth:`load` refuses a file that belongs to others.
+    """
+
+    def __init__(self, path, configuration):
+        self.path, self.configuration = Path(path), configuration
+
+    def save(self, state):
+        """Write ``state``, replacing what was there."""
+        buffer = io.BytesIO()
+        torch.save({"configuration": self.configuration, "state": state}, buffer)
+        write_atomically(self.path, buffer.getvalue())
+
+    def load(self):
+        """What was saved last, or None.
+
+        Raises
+        ------
+        ValueError
+            If the file belongs to another configuration, saying what differs.
+        """
+        if not self.path.exists():
+            return None
+        content = torch.load(self.path, map_location="cpu", weights_only=True)
+        for saved, wanted in zip(content["configuration"], self.configuration):
+            refuse_difference(self.path, saved, wanted)
+        return content["state"]
+
+
+def refuse_difference(path, saved, wanted):
+    """Raise ``ValueError`` if two configurations differ, naming each setting that does."""
+    different = [
+        f"{name} is {saved.get(name)!r} there and {wanted.get(name)!r} here"
+        for name in sorted(saved.keys() | wanted.keys())
+        if saved.get(name) != wanted.get(name)
+    ]
+    if different:
+        raise ValueError(f"{path} was written by another configuration: {'; '.join(different)}")
+
+
+@functools.cache
+def provenance(device="cpu"):
+    """Versions of the code and of its libraries, and the device, as a dictionary of strings."""
+    package = Path(negmom.__file__).parent
+    commit = None
+    with contextlib.suppress(OSError, subprocess.CalledProcessError):
+
+        def git(*words):
+            return subprocess.run(
+                ["git", "-C", package, *words], check=True, capture_output=True, text=True
+            ).stdout.strip()
+
+        commit = git("rev-parse", "HEAD")
+        if git("status", "--porcelain", "--", package):
+            commit += " with changes"
+    device = torch.device(device)
+    return {
+        "commit": commit,
+        "negmom": negmom.__version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "torchvision": torchvision.__version__,
+        "torchmetrics": torchmetrics.__version__,
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else _processor(),
+        "threads": torch.get_num_threads(),
+    }
+
+
+def _processor():
+    """Name of the processor where Linux tells it, the architecture elsewhere."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return f"CPU {line.partition(':')[2].strip()}"
+    return f"CPU {platform.machine()}"
+
+
+@dataclasses.dataclass
+class Record:
+    """The result of a cell.
+
+    Attributes
+    ----------
+    cell : Cell
+    diverged : int or None
+        The iteration, counted from 1, at which a loss was first not finite.
+    curves : dict of list of float
+        ``"iteration"`` and, at those iterations, the losses and what the game monitors.
+    scores : dict of float
+        Scores of the samples; empty for a cell that diverged.
+    real : dict of float
+        The same scores of real data.
+    seconds : float
+        Wall time of training; of the whole batch where ``cells_in_batch`` cells trained as one.
+    provenance : dict
+        Commit, versions, device, checksum of the data.
+    starts : int
+        1, and 1 for every time that training went on from a checkpoint.
+    samples : ndarray
+        From a fixed noise: (n, 2) points, or (n, channels, 32, 32) images as uint8.
+    """
+
+    cell: Cell
+    diverged: int | None
+    curves: dict
+    scores: dict
+    real: dict
+    seconds: float
+    provenance: dict
+    cells_in_batch: int = 1
+    starts: int = 1
+    samples: np.ndarray | None = None
+
+    def write(self, folder):
+        """Write the samples, then the record: a folder with a record is complete."""
+        folder = Path(folder)
+        if self.samples.ndim == 2:
+            buffer = io.BytesIO()
+            np.savez_compressed(buffer, samples=self.samples)
+            write_atomically(folder / "samples.npz", buffer.getvalue())
+        else:
+            write_atomically(folder / "samples.png", _png(self.samples))
+        content = {**vars(self), "cell": dataclasses.asdict(self.cell)}
+        del content["samples"]
+        text = json.dumps(_finite(content), indent=1, allow_nan=False)
+        write_atomically(folder / "record.json", text.encode())
+
+
+def _png(images):
+    """A PNG of images (n, channels, height, width), eight a row."""
+    grid = torchvision.utils.make_grid(torch.from_numpy(images), nrow=8, padding=0)
+    buffer = io.BytesIO()
+    torchvision.transforms.functional.to_pil_image(grid).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _finite(value):
+    """The same structure with None for numbers that JSON does not have."""
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def read(folder):
+    """Read the record of a cell's folder, with its samples.
+
+    Images come back as one grid, (3, height, width).
+
+    Raises
+    ------
+    ValueError
+        If a file is missing or damaged.
+    """
+    folder = Path(folder)
+    try:
+        content = json.loads((folder / "record.json").read_text())
+        samples = None
+        if (folder / "samples.npz").exists():
+            with np.load(folder / "samples.npz", allow_pickle=False) as archive:
+                samples = archive["samples"]
+        elif (folder / "samples.png").exists():
+            with PIL.Image.open(folder / "samples.png") as image:
+                samples = np.asarray(image).transpose(2, 0, 1)
+        return Record(**{**content, "cell": Cell(**content["cell"]), "samples": samples})
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
+        raise ValueError(f"{folder} holds no readable record: {error}") from error
+
+
+def read_all(folder):
+    """Records of all the complete cells of a grid, in the order of their axes.
+
+    Parameters
+    ----------
+    folder : path
+        The grid's folder.
+
+    Returns
+    -------
+    list of Record
+
+    Raises
+    ------
+    ValueError
+        If there is none, or one is damaged.
+    """
+    folders = sorted(path.parent for path in Path(folder).glob("*/record.json"))
+    if not folders:
+        raise ValueError(f"{folder} holds no finished cell")
+    records = [read(path) for path in folders]
+    return sorted(records, key=lambda r: (r.cell.optimizer, r.cell.updates, r.cell.beta, r.cell.eta, r.cell.seed))

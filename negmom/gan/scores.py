@@ -1,0 +1,126 @@
+r"""Scores of generated images, through torchmetrics, beside those of real test images.
+
+On a feature network's class probabilities :math:`p(y | x)` and features with mean :math:`\mu` and
+covariance :math:`\Sigma`,
+
+.. math::
+    \text{score} = \exp \mathbb{E}_x\, \mathrm{KL}(p(y | x) \,\|\, p(y)), \qquad
+    \text{FID} = \|\mu - \mu_r\|^2 + \operatorname{tr}\bigl(\Sigma + \Sigma_r - 2 (\Sigma \Sigma_r)^{1/2}\bigr),
+
+and KID is the squared maximum mean discrepancy of the features under a cubic kernel. The score is the
+*inception score* only where the network is the Inception of Salimans et al. (2016); with a classifier
+trained here it is the *classifier score*.
+"""
+
+import warnings
+from pathlib import Path
+
+import torch
+from torch import nn
+from torchmetrics.image.fid import FrechetInceptionDistance, NoTrainInceptionV3
+from torchmetrics.image.inception import InceptionScore
+from torchmetrics.image.kid import KernelInceptionDistance
+
+__all__ = ["Scorer", "classifier_scorer", "inception_scorer"]
+
+#: Where torch-fidelity keeps the Inception weights once they are downloaded.
+INCEPTION = Path(torch.hub.get_dir()) / "checkpoints" / "weights-inception-2015-12-05-6726825d.pth"
+
+
+class _Features(nn.Module):
+    """A function from images to features, in the form torchmetrics asks for."""
+
+    def __init__(self, network, function, num_features):
+        super().__init__()
+        self.network, self.function, self.num_features = network, function, num_features
+
+    def forward(self, images):
+        return self.function(images)
+
+
+class Scorer:
+    """Scores of images against real ones.
+
+    Parameters
+    ----------
+    logits, features : Module
+        Images as uint8 to logits and to features; ``features.num_features`` is their number.
+    images : negmom.gan.data.Images
+        The first training images are what FID and KID compare with.
+    names : (str, str, str)
+        Of the score, FID and KID.
+    n : int
+        Real images on either side.
+    device : str
+    provenance : dict
+        What a record says about the network.
+
+    Attributes
+    ----------
+    real : dict of float
+        The scores of the data set's test images.
+    """
+
+    def __init__(self, logits, features, images, names, n=10_000, device="cpu", provenance=None):
+        if n < 20:
+            raise ValueError(f"score_samples must be at least 20, got {n}")
+        self.names, self.device, self.provenance = names, device, provenance or {}
+        reference, test = images.train[:n], images.test[:n]
+        subset = min(1000, n // 2, len(reference) // 2, len(test) // 2)
+        with warnings.catch_warnings():
+            # They keep all features of a batch of scores; at 10,000 samples that is 10 MB.
+            warnings.filterwarnings("ignore", message="Metric `.*` will save all extracted features")
+            self.score = InceptionScore(logits).to(device)
+            self.fid = FrechetInceptionDistance(features, reset_real_features=False).to(device)
+            self.kid = KernelInceptionDistance(
+                features, subsets=20, subset_size=subset, reset_real_features=False
+            ).to(device)
+        self._update((self.fid, self.kid), reference, real=True)
+        self.real = self(test)
+
+    def _update(self, metrics, images, **side):
+        for part in images.split(250):
+            for metric in metrics:
+                metric.update(part.to(self.device), **side)
+
+    @torch.no_grad()
+    def __call__(self, images):
+        """Scores of images, uint8 (n, channels, 32, 32), as a dictionary of float.
+
+        The deviation beside the score is over ten parts of the samples, beside KID over its subsets.
+        """
+        score, fid, kid = self.names
+        self._update((self.score,), images)
+        self._update((self.fid, self.kid), images, real=False)
+        # torchmetrics shuffles with the global generator: fixed here, and given back afterwards.
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            (mean, deviation), distance = self.score.compute(), self.fid.compute()
+            kid_mean, kid_deviation = self.kid.compute()
+        for metric in (self.score, self.fid, self.kid):
+            metric.reset()
+        values = (mean, deviation, distance, kid_mean, kid_deviation)
+        return dict(zip((score, f"{score} sd", fid, kid, f"{kid} sd"), map(float, values)))
+
+
+def classifier_scorer(classifier, facts, images, n=10_000, device="cpu"):
+    """The scorer of a classifier trained here; none of its scores is called an inception score."""
+    names = ("classifier score", "FID on classifier features", "KID on classifier features")
+    features = _Features(classifier, classifier.features, classifier.num_features)
+    provenance = {"classifier": f"test accuracy {facts['accuracy']:.4f}, sha256 {facts['sha256']}"}
+    return Scorer(classifier, features, images, names, n, device, provenance)
+
+
+def inception_scorer(weights, images, n=10_000, device="cpu"):
+    """The scorer of the Inception network whose weights are in a file."""
+    outputs = ["logits_unbiased", "2048"]
+    network = NoTrainInceptionV3("inception-v3-compat", outputs, str(weights))
+
+    def output(k, num_features):
+        def function(x):
+            return network._torch_fidelity_forward(x.expand(-1, 3, -1, -1))[k]
+
+        return _Features(network, function, num_features)
+
+    names = ("inception score", "FID", "KID")
+    return Scorer(output(0, 1008), output(1, 2048), images, names, n, device, {"inception": str(Path(weights).name)})

@@ -1,0 +1,112 @@
+"""The training loop that images and the ring share: curves, divergence, checkpoints."""
+
+import dataclasses
+import time
+
+import numpy as np
+import torch
+
+__all__ = ["History", "fit", "seeds"]
+
+#: Points of a loss curve; the loop looks at its losses, and may stop, this many times.
+POINTS = 200
+
+
+def seeds(seed):
+    """Independent seeds of the initial weights and of everything drawn in training.
+
+    Returns
+    -------
+    (int, int)
+
+    Examples
+    --------
+    >>> seeds(0) == seeds(0), seeds(0)[0] != seeds(0)[1]
+    (True, True)
+    """
+    return tuple(int(state) for state in np.random.SeedSequence(seed).generate_state(2))
+
+
+@dataclasses.dataclass
+class History:
+    """What a game went through, thinned to about :data:`POINTS` points.
+
+    Attributes
+    ----------
+    iterations : list of int
+        Where the points are.
+    curves : list of Tensor, shape (cells, columns)
+        The columns of ``game.columns``: the losses, averaged since the last point, and what the game
+        monitors.
+    diverged : Tensor of int, shape (cells,)
+        The first iteration, counted from 1, with a loss that is not finite; 0 where there is none.
+    seconds : float
+        Wall time of training, over all starts.
+    starts : int
+        How often training began: 1, and 1 for every time it went on from a checkpoint.
+    """
+
+    iterations: list
+    curves: list
+    diverged: torch.Tensor
+    seconds: float = 0.0
+    starts: int = 1
+
+
+def fit(game, report=None, checkpoint=None, interval=60.0):
+    """Train a game to its last iteration, or until all of its cells have diverged.
+
+    Parameters
+    ----------
+    game : object
+        Has ``cells``, ``iteration``, ``iterations``, ``advance(n)`` (trains n iterations and returns
+        their losses, shape (n, cells, 2)), ``monitor()`` (shape (cells, m)), ``state_dict()`` and
+        ``load_state_dict()``.
+    report : callable, optional
+        Called with the iterations done since its last call.
+    checkpoint : Checkpoint, optional
+        Has ``load()``, which returns a dictionary or None, and ``save(dictionary)``. Training goes on
+        from what it loads, and ends as it would have without the interruption.
+    interval : float
+        Seconds between checkpoints.
+
+    Returns
+    -------
+    History
+    """
+    history = History([], [], torch.zeros(len(game.cells), dtype=torch.int64))
+    saved = checkpoint.load() if checkpoint else None
+    if saved:
+        game.load_state_dict(saved["game"])
+        history = History(**saved["history"])
+        history.starts += 1
+        if report:
+            report(game.iteration)
+
+    points = max(1, game.iterations // POINTS)
+    last = time.monotonic()
+    saved_at = last
+    while game.iteration < game.iterations and not history.diverged.all():
+        start = game.iteration
+        losses = game.advance(min(points, game.iterations - start)).cpu()
+        _note_divergence(history, losses, start)
+        history.iterations.append(game.iteration)
+        history.curves.append(torch.cat([losses.mean(0), game.monitor().cpu()], dim=1))
+        now = time.monotonic()
+        history.seconds += now - last
+        last = now
+        if checkpoint and now - saved_at >= interval:
+            checkpoint.save({"game": game.state_dict(), "history": dataclasses.asdict(history)})
+            saved_at = now
+        if report:
+            report(game.iteration - start)
+    if checkpoint:
+        checkpoint.save({"game": game.state_dict(), "history": dataclasses.asdict(history)})
+    return history
+
+
+def _note_divergence(history, losses, start):
+    """Note, for cells that had none, the first iteration whose losses are not finite."""
+    bad = ~losses.isfinite().all(-1)
+    first = torch.where(bad.any(0), start + 1 + bad.int().argmax(0), 0)
+    history.diverged = torch.where(history.diverged > 0, history.diverged, first)

@@ -1,0 +1,91 @@
+"""Data sets: what is read, what is refused, and how plainly."""
+
+import numpy as np
+import PIL.Image
+import pytest
+import torch
+
+from negmom.gan import data
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    data.load.cache_clear()
+
+
+def test_an_npz_is_padded_and_has_a_checksum(npz):
+    images = data.load(str(npz))
+    assert images.train.shape == (240, 1, 32, 32) and images.test.shape == (60, 1, 32, 32)
+    assert not images.train[:, :, :2].any() and not images.train[..., -2:].any()
+    data.load.cache_clear()
+    assert data.load(str(npz)).checksum == images.checksum and len(images.checksum) == 64
+
+
+def test_the_checksum_sees_one_changed_pixel(npz, tmp_path):
+    with np.load(npz) as archive:
+        arrays = dict(archive)
+    arrays["train_images"][0, 0, 0] ^= 1
+    np.savez(tmp_path / "changed.npz", **arrays)
+    assert data.load(str(tmp_path / "changed.npz")).checksum != data.load(str(npz)).checksum
+
+
+def test_a_folder_of_images(tmp_path):
+    for k in range(20):
+        PIL.Image.new("RGB", (50, 40), (10 * k,) * 3).save(tmp_path / f"{k:02}.png")
+    images = data.load(str(tmp_path))
+    assert images.train.shape == (18, 3, 32, 32) and images.test.shape == (2, 3, 32, 32)
+    assert images.train_labels is None
+    assert images.train[1].unique().tolist() == [10]
+
+
+def test_fashion_mnist_from_a_local_root(tmp_path, monkeypatch):
+    class Fake:
+        def __init__(self, root, train, download):
+            assert root == str(tmp_path) and download
+            n = 20 if train else 10
+            self.data = torch.zeros(n, 28, 28, dtype=torch.uint8)
+            self.targets = torch.zeros(n, dtype=torch.int64)
+
+    monkeypatch.setitem(data.TORCHVISION, "fashion-mnist", Fake)
+    assert data.load("fashion-mnist", str(tmp_path)).train.shape == (20, 1, 32, 32)
+
+
+def test_a_missing_data_set_says_what_to_do(tmp_path, monkeypatch):
+    def unreachable(root, train, download):
+        raise RuntimeError("Error downloading")
+
+    monkeypatch.setitem(data.TORCHVISION, "cifar10", unreachable)
+    with pytest.raises(ValueError, match="cifar10 is missing or damaged under .*Give a writable root"):
+        data.load("cifar10", str(tmp_path))
+
+
+def test_bad_files_are_refused(npz, tmp_path):
+    broken = tmp_path / "broken.npz"
+    broken.write_bytes(npz.read_bytes()[:5000])
+    with pytest.raises(ValueError, match="broken.npz"):
+        data.load(str(broken))
+    objects = tmp_path / "objects.npz"
+    np.savez(objects, images=np.array([{"a": 1}], dtype=object))
+    with pytest.raises(ValueError, match="objects.npz is not a readable"):
+        data.load(str(objects))
+    other = tmp_path / "other.npz"
+    np.savez(other, pictures=np.zeros(3))
+    with pytest.raises(ValueError, match="must hold images, or train_images and test_images; it holds"):
+        data.load(str(other))
+    sized = tmp_path / "sized.npz"
+    np.savez(sized, images=np.zeros((20, 30, 30), np.uint8))
+    with pytest.raises(ValueError, match="28 x 28 or 32 x 32"):
+        data.load(str(sized))
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(ValueError, match="two or more image files, got 0"):
+        data.load(str(empty))
+    (empty / "a.png").write_bytes(b"no image")
+    (empty / "b.png").write_bytes(b"no image")
+    with pytest.raises(ValueError, match="a.png is not a readable image"):
+        data.load(str(empty))
+
+
+def test_an_unknown_data_set_is_refused():
+    with pytest.raises(ValueError, match="dataset must be gaussians, cifar10, .* got 'imagenet'"):
+        data.load("imagenet")

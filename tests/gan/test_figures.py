@@ -1,0 +1,54 @@
+"""The heat map: one cell a configuration, samples beside the best of each row."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from negmom.gan.cells import product
+from negmom.gan.figures import heat_map
+from negmom.gan.records import Record
+
+
+@pytest.fixture
+def made():
+    """Records whose score is known: best at eta = 2 in the first row, at eta = 1 in the second."""
+    cells = product("gaussians", [-0.5, 0.5], [1.0, 2.0], [0, 1])
+    return [
+        Record(
+            cell=cell,
+            diverged=None,
+            curves={},
+            scores={"modes covered": (1 if cell.beta < 0 else -1) * cell.eta + 4 + cell.seed},
+            real={},
+            seconds=0.0,
+            provenance={},
+            samples=np.full((10, 2), cell.eta),
+        )
+        for cell in cells
+    ]
+
+
+def test_the_best_of_each_row_shows_its_samples(made):
+    figure = heat_map(made, "modes covered")
+    axes, *beside = figure.axes
+    assert axes.images[0].get_array().tolist() == [[5.5, 6.5], [3.5, 2.5]]
+    assert [a.get_title() for a in beside] == [r"$\eta$ = 2", r"$\eta$ = 1"]
+    assert beside[0].lines[1].get_xdata()[0] == 2.0
+    plt.close(figure)
+
+
+def test_what_diverged_is_said(made):
+    for record in made[:3]:
+        record.scores, record.diverged = {}, 7
+    figure = heat_map(made, "modes covered")
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert texts[0] == "diverged" and texts[1].endswith("1 of 2") and "±" in texts[2]
+    plt.close(figure)
+
+
+def test_images_are_drawn_as_images(made):
+    for record in made:
+        record.samples = np.zeros((3, 256, 256), np.uint8)
+    figure = heat_map(made, "modes covered")
+    assert figure.axes[1].images[0].get_array().shape == (128, 128, 3)
+    plt.close(figure)

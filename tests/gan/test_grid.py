@@ -1,0 +1,255 @@
+"""The grid: its commands, its executors, and every way of being interrupted."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from negmom.gan import grid, records
+from negmom.gan.__main__ import main
+from negmom.gan.cells import product
+from negmom.gan.grid import Execution
+
+SMALL = {"width": 4, "z": 4, "batch": 8}
+LONG = 60  # iterations of a cell that is to be interrupted
+
+
+def command(npz, out, *more, iterations=6):
+    """Words of a 2 x 2 grid on images made by the tests."""
+    words = ["grid", "--dataset", npz, "--out", out, "--root", npz.parent, "--device", "cpu", "--threads", 1]
+    words += ["--width", 4, "--z", 4, "--batch", 8, "--iterations", iterations, "--score-samples", 0]
+    return [str(word) for word in (*words, "--beta", -0.5, 0.5, "--eta", 1e-4, 1e-3, *more)]
+
+
+def ring(out, *more):
+    words = ["grid", "--dataset", "gaussians", "--beta", -0.5, 0.5, "--eta", 1e-3, "--seeds", 0, 1, "--width", 8]
+    return [str(word) for word in (*words, "--iterations", 20, "--out", out, *more)]
+
+
+def same(a, b):
+    """Whether two records say the same, to the bit, of the same cell."""
+    parts = ("cell", "diverged", "curves", "scores", "real")
+    return all(getattr(a, p) == getattr(b, p) for p in parts) and np.array_equal(a.samples, b.samples)
+
+
+def wait_for(happened, process=None):
+    """Poll, for as long as the slowest machine may take."""
+    end = time.monotonic() + 300
+    while not happened():
+        assert time.monotonic() < end and (process is None or process.poll() is None)
+        time.sleep(0.01)
+
+
+def test_every_command_on_images(npz, tmp_path, capsys):
+    classifier = str(tmp_path / "classifier.pt")
+    words = ["classifier", "--dataset", npz, "--epochs", 4, "--out", classifier, "--device", "cpu"]
+    assert main([str(word) for word in words]) == 0
+    assert "test accuracy 0." in capsys.readouterr().out.replace("1.0000", "0.")
+
+    out = tmp_path / "out"
+    scored = ("--score-samples", 40, "--classifier", classifier)
+    assert main(command(npz, out, *scored)) == 0
+    captured = capsys.readouterr()
+    assert "4 cells in" in captured.out and "4/4 cells" in captured.err and "it/s" in captured.err
+
+    found = records.read_all(out)
+    assert [(r.cell.beta, r.cell.eta) for r in found] == [(-0.5, 1e-4), (-0.5, 1e-3), (0.5, 1e-4), (0.5, 1e-3)]
+    record = found[0]
+    assert record.curves["iteration"] == [1, 2, 3, 4, 5, 6]
+    assert record.scores["classifier score"] >= 1 and record.real["classifier score"] > 1.5
+    assert record.provenance["data"].startswith("sha256 ") and record.provenance["commit"]
+    assert record.samples.shape == (3, 256, 256)
+
+    assert main(["show", str(out)]) == 0
+    shown = capsys.readouterr().out
+    assert "classifier score; real data: " in shown and "inception" not in shown
+    assert (out / "figure-adam-alternating.png").exists()
+    assert main(["show", str(out), "--score", "FID on classifier features"]) == 0
+
+    capsys.readouterr()
+    assert main(["rerun", str(out), "--cell", "beta=-0.5,eta=1e-4,seed=0"]) == 0
+    assert "loss curves: identical" in capsys.readouterr().out
+
+
+def test_every_command_on_the_ring(tmp_path, capsys):
+    assert main(ring(tmp_path, "--updates", "alternating", "simultaneous")) == 0
+    assert len(records.read_all(tmp_path)) == 8
+    capsys.readouterr()
+    assert main(["show", str(tmp_path)]) == 0
+    assert "gaussians, adam, simultaneous" in capsys.readouterr().out
+    assert main(["rerun", str(tmp_path), "--cell", "beta=0.5,seed=1,updates=simultaneous"]) == 0
+    assert "loss curves: identical" in capsys.readouterr().out
+
+
+def test_a_finished_grid_is_left_alone_and_may_grow(npz, tmp_path):
+    assert main(command(npz, tmp_path)) == 0
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/record.json")}
+    assert main(command(npz, tmp_path, "--seeds", 0, 1)) == 0
+    assert all(path.stat().st_mtime_ns == when for path, when in before.items())
+    assert len(records.read_all(tmp_path)) == 8
+
+
+def test_divergence_is_recorded_and_the_grid_goes_on(npz, tmp_path, capsys):
+    words = command(npz, tmp_path, "--optimizer", "sgd", iterations=30)
+    words[words.index("0.001")] = "1e30"
+    assert main(words) == 0
+    assert "4 cells in" in capsys.readouterr().out
+    found = records.read_all(tmp_path)
+    assert [r.diverged is not None for r in found] == [False, True, False, True]
+    assert main(["show", str(tmp_path)]) == 0
+    assert "diverged at iteration" in capsys.readouterr().out
+
+
+def test_kill_9_and_again_ends_as_if_never_killed(npz, tmp_path):
+    cut, whole = tmp_path / "cut", tmp_path / "whole"
+    words = command(npz, cut, "--interval", 0, iterations=LONG)
+    process = subprocess.Popen([sys.executable, "-m", "negmom.gan", *words], stderr=subprocess.DEVNULL)
+    # In the second cell, so that one is finished and one is not.
+    wait_for(lambda: len(list(cut.glob("*/checkpoint.pt"))) == 2, process)
+    process.kill()
+    process.wait()
+    assert len(list(cut.glob("*/record.json"))) == 1
+
+    assert main(command(npz, cut, iterations=LONG)) == 0
+    assert main(command(npz, whole, iterations=LONG)) == 0
+    resumed, uninterrupted = records.read_all(cut), records.read_all(whole)
+    assert all(same(a, b) for a, b in zip(resumed, uninterrupted, strict=True))
+    assert sorted(r.starts for r in resumed) == [1, 1, 1, 2]
+    for path in cut.glob("*/checkpoint.pt"):
+        a, b = (torch.load(f, weights_only=True)["state"]["game"] for f in (path, whole / path.relative_to(cut)))
+        assert all(torch.equal(a["generator"][k], b["generator"][k]) for k in a["generator"])
+
+
+def test_another_configuration_is_refused_saying_what_differs(npz, tmp_path, capsys):
+    assert main(command(npz, tmp_path)) == 0
+    capsys.readouterr()
+    assert main(command(npz, tmp_path, "--width", 5, "--loss", "non-saturating")) == 2
+    error = capsys.readouterr().err
+    assert "loss is 'saturating' there and 'non-saturating' here; width is 4 there and 5 here" in error
+    assert error.count("\n") == 1
+
+
+def test_two_grids_in_one_folder_are_refused(tmp_path, capsys):
+    with records.lock(tmp_path / "lock"):
+        assert main(ring(tmp_path)) == 2
+    assert "is in use" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        (("--beta", "1.5"), "beta must lie in (-1, 1), got 1.5"),
+        (("--eta", "0"), "eta must be positive and finite, got 0.0"),
+        (("--eta", "nan"), "eta must be positive and finite, got nan"),
+        (("--updates", "both"), "updates must be one of alternating, simultaneous; got 'both'"),
+        (("--dataset", "mnist"), "dataset must be gaussians, cifar10"),
+        (("--seeds", "0", "0"), "seed must be a list of one or more different values"),
+        (("--workers", "-1"), "workers must be 0 or more, got -1"),
+        (("--scheduler", "nowhere"), "scheduler must be the address of a Dask scheduler, got 'nowhere'"),
+        (("--out", "/dev/null/results"), "out must be a folder that can be written to"),
+    ],
+)
+def test_wrong_use_is_one_line_and_status_2(change, said, tmp_path, capsys):
+    assert main([*ring(tmp_path), *change]) == 2
+    error = capsys.readouterr().err
+    assert said in error and error.strip().splitlines()[-1].startswith("python -m negmom.gan: error: ")
+
+
+def test_a_cell_that_is_not_there_or_not_alone(tmp_path, capsys):
+    assert main(ring(tmp_path)) == 0
+    capsys.readouterr()
+    for cell, said in (("beta=0.1", "which fits none"), ("beta=0.5", "which fits opt"), ("b=1", "got 'b'")):
+        assert main(["rerun", str(tmp_path), "--cell", cell]) == 2
+        assert said in capsys.readouterr().err
+    assert main(["show", str(tmp_path / "nothing")]) == 2
+
+
+def test_a_cell_that_fails_is_said_and_the_others_finish(npz, tmp_path, monkeypatch, capsys):
+    train = grid.images.train
+
+    def fail(cell, *arguments, **options):
+        if cell.beta > 0 and cell.eta == 1e-4:
+            raise RuntimeError("out of memory")
+        return train(cell, *arguments, **options)
+
+    monkeypatch.setattr(grid.images, "train", fail)
+    assert main(command(npz, tmp_path)) == 1
+    assert "beta=0.5,eta=0.0001,seed=0: RuntimeError: out of memory" in capsys.readouterr().err
+    assert len(records.read_all(tmp_path)) == 3
+
+
+@pytest.fixture(scope="module")
+def serial(npz, tmp_path_factory):
+    """Cells long enough to be interrupted, and their records from this process."""
+    torch.set_num_threads(1)
+    cells = product(str(npz), [-0.5, 0.5], [1e-4, 1e-3], [0], iterations=LONG, **SMALL)
+    folder, execution = tmp_path_factory.mktemp("serial"), Execution(score_samples=0, threads=1, interval=0.0)
+    assert grid.run(cells, folder, execution, progress=False) == {}
+    return cells, execution, records.read_all(folder)
+
+
+def kill_a_worker(folder):
+    """From a thread: kill -9 the first process seen in the middle of a cell."""
+
+    def under_way():
+        folders = [path.parent for path in folder.glob("*/checkpoint.pt")]
+        return [path for path in folders if not (path / "record.json").exists()]
+
+    def work():
+        wait_for(under_way)
+        os.kill(int((under_way()[0] / "lock").read_text()), signal.SIGKILL)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def test_processes_of_which_one_is_killed(serial, tmp_path):
+    cells, execution, expected = serial
+    killer = kill_a_worker(tmp_path)
+    assert grid.run(cells, tmp_path, execution, workers=2, progress=False) == {}
+    killer.join()
+    found = records.read_all(tmp_path)
+    assert all(same(a, b) for a, b in zip(found, expected, strict=True))
+    # The pool is lost with one of its processes: what was under way, two cells at most, went on once.
+    assert sorted(r.starts for r in found) in ([1, 1, 1, 2], [1, 1, 2, 2])
+
+
+def test_a_dask_cluster_of_which_one_worker_is_killed(serial, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    cells, execution, expected = serial
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+    ) as cluster:
+        killer = kill_a_worker(tmp_path)
+        failures = grid.run(cells, tmp_path, execution, scheduler=cluster.scheduler_address, progress=False)
+        killer.join()
+    assert failures == {}
+    found = records.read_all(tmp_path)
+    assert all(same(a, b) for a, b in zip(found, expected, strict=True))
+    # Nothing lost, and nothing trained twice: only the killed worker's cell began again, where it was.
+    assert sorted(r.starts for r in found) == [1, 1, 1, 2]
+
+
+def test_the_grid_file_says_what_was_run(tmp_path):
+    assert main(ring(tmp_path)) == 0
+    fixed = json.loads((tmp_path / "grid.json").read_text())["fixed"]
+    assert fixed["generator_beta"] == 0.5 and fixed["iterations"] == 20
+
+
+def test_a_table_needs_one_optimizer_and_a_known_score(tmp_path):
+    assert main(ring(tmp_path, "--updates", "alternating", "simultaneous")) == 0
+    found = records.read_all(tmp_path)
+    with pytest.raises(ValueError, match="one optimizer and one order of updates"):
+        grid.table(found, "modes covered")
+    with pytest.raises(ValueError, match="score must be one of modes covered, within 3 sigma; got 'FID'"):
+        grid.table(found, "FID")
+    betas, etas, seeds, values = grid.table(found[:4], "modes covered")
+    assert values.shape == (2, 1, 2) and np.isfinite(values).all()
