@@ -96,13 +96,14 @@ def show_eigenvalue(value: complex) -> str:
 
     Examples
     --------
-    >>> show_eigenvalue(1 + 2j), show_eigenvalue(3), show_eigenvalue(1 - 0.5j)
-    ('1 + 2i', '3', '1 − 0.5i')
+    >>> show_eigenvalue(1 + 1j), show_eigenvalue(3), show_eigenvalue(1 - 0.5j)
+    ('1 + i', '3', '1 − 0.5i')
     """
     value = complex(value)
     if value.imag == 0:
         return f"{value.real:g}"
-    return f"{value.real:g} {'+' if value.imag > 0 else '−'} {abs(value.imag):g}i"
+    size = "" if abs(value.imag) == 1 else f"{abs(value.imag):g}"
+    return f"{value.real:g} {'+' if value.imag > 0 else '−'} {size}i"
 
 
 # --- §3 ------------------------------------------------------------------------------------------
@@ -134,7 +135,7 @@ def momentum_curves(momenta, curves, slopes, eigenvalues) -> None:
         lowest = np.argmin(rho)
         ax.plot(momenta[lowest], rho[lowest], "o", color=color)
     ax.axvline(0, color="0.6", linewidth=0.8, zorder=0)
-    ax.set(xlabel=r"momentum $\beta$", ylabel=r"$\rho_{\lambda,\eta}(\beta)$", ylim=(0, 1.35))
+    ax.set(xlabel=r"momentum $\beta$", ylabel=r"$\rho_{\lambda,\eta}(\beta)$", ylim=(0, 1.6))
     ax.legend(loc="upper left", ncols=2)
 
 
