@@ -33,8 +33,9 @@ golden: $(INSTALLED)  ## execute the chapters and store their outputs for the no
 chapter: $(INSTALLED) $(KEY)  ## build one chapter alone: make chapter C=3-negative-momentum
 	@test -f book/$(C).md || { echo "make: no chapter book/$(C).md" >&2; exit 1; }
 	@mkdir -p _build/chapter && printf 'format: jb-book\nroot: %s\n' '$(C)' > _build/chapter/_toc.yml
-	@$(BIN)/jupyter-book -q build book --config _config.yml --toc $(CURDIR)/_build/chapter/_toc.yml --path-output _build/chapter 2>&1 | grep -v WARNING || true
-	@test -f _build/chapter/_build/html/$(C).html && echo "built _build/chapter/_build/html/$(C).html"
+	@# References to other chapters cannot resolve here, so warnings are off; errors are not.
+	@$(BIN)/jupyter-book build -qq book --config _config.yml --toc $(CURDIR)/_build/chapter/_toc.yml --path-output _build/chapter > _build/chapter/log 2>&1 || { cat _build/chapter/log >&2; exit 1; }
+	@echo "built _build/chapter/_build/html/$(C).html"
 
 picture: $(INSTALLED)  ## draw the README's picture
 	@$(BIN)/python book/_static/readme.py
