@@ -5,6 +5,7 @@ import math
 import sys
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from negmom.gan import cells, grid, images, records
@@ -15,7 +16,8 @@ def parser():
     commands = main.add_subparsers(dest="command", required=True)
 
     def execution(command):
-        command.add_argument("--dataset", required=True, help="gaussians, cifar10, fashion-mnist, an .npz or a folder")
+        kinds = "gaussians, cifar10, fashion-mnist, an .npz or a folder"
+        command.add_argument("--dataset", required=True, help=kinds)
         command.add_argument("--root", default="data", help="where torchvision's data sets are (default: data)")
         device = "cuda" if torch.cuda.is_available() else "cpu"
         command.add_argument("--device", default=device, help="default: %(default)s")
@@ -26,8 +28,8 @@ def parser():
     train.add_argument("--beta", type=float, nargs="+", required=True, help="the discriminator's momenta")
     train.add_argument("--eta", type=float, nargs="+", required=True, help="the discriminator's step sizes")
     train.add_argument("--seeds", type=int, nargs="+", default=[0])
-    train.add_argument("--optimizer", nargs="+", default=["adam"], help="of " + ", ".join(cells.CHOICES["optimizer"]))
-    train.add_argument("--updates", nargs="+", default=["alternating"], help="of " + ", ".join(cells.CHOICES["updates"]))
+    for name, default in (("optimizer", "adam"), ("updates", "alternating")):
+        train.add_argument(f"--{name}", nargs="+", default=[default], help="of " + ", ".join(cells.CHOICES[name]))
     for name in ("loss", "precision"):
         train.add_argument(f"--{name}", help="one of " + ", ".join(cells.CHOICES[name]))
     for name in ("iterations", "batch", "z", "width", "depth"):
@@ -115,7 +117,7 @@ def show(options):
 
 def _summary(values):
     """Mean, and deviation and number where there are several, of the finite values."""
-    finite = values[~torch.isnan(torch.from_numpy(values)).numpy()]
+    finite = values[np.isfinite(values)]
     if not len(finite):
         return "-"
     if len(finite) == 1:

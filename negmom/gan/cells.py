@@ -22,7 +22,7 @@ CHOICES = {
 }
 
 #: The ring needs far smaller players than images do, and a generator that moves faster.
-_RING = {"iterations": 2500, "batch": 64, "z": 2, "width": 32, "depth": 3, "generator_eta": 1e-3}
+_RING = {"iterations": 2000, "batch": 64, "z": 2, "width": 32, "depth": 3, "generator_eta": 1e-3}
 
 
 def defaults(dataset):

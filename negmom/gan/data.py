@@ -6,14 +6,18 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
+import PIL.ImageOps
 import torch
-import torchvision
 
 __all__ = ["Images", "load"]
 
 SIZE = 32
 
-TORCHVISION = {"cifar10": torchvision.datasets.CIFAR10, "fashion-mnist": torchvision.datasets.FashionMNIST}
+#: Names of torchvision's classes.
+TORCHVISION = {"cifar10": "CIFAR10", "fashion-mnist": "FashionMNIST"}
+
+SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -101,7 +105,9 @@ def load(dataset, root="data"):
 
 
 def _from_torchvision(dataset, root):
-    make = TORCHVISION[dataset]
+    import torchvision  # takes seconds, and the ring and local files do without it
+
+    make = getattr(torchvision.datasets, TORCHVISION[dataset])
     try:
         Path(root).mkdir(parents=True, exist_ok=True)
         train, test = (make(root, train=part, download=True) for part in (True, False))
@@ -131,19 +137,18 @@ def _from_npz(path):
 
 
 def _from_folder(path):
-    files = sorted(f for f in path.rglob("*") if f.suffix.lower() in torchvision.datasets.folder.IMG_EXTENSIONS)
+    files = sorted(f for f in path.rglob("*") if f.suffix.lower() in SUFFIXES)
     if len(files) < 2:
         raise ValueError(f"{path} must hold two or more image files, got {len(files)}")
     return np.stack([_read_image(file) for file in files])
 
 
 def _read_image(file):
-    functional = torchvision.transforms.functional
     try:
-        image = torchvision.datasets.folder.default_loader(file)
+        with PIL.Image.open(file) as image:
+            return np.asarray(PIL.ImageOps.fit(image.convert("RGB"), (SIZE, SIZE)))
     except OSError as error:
         raise ValueError(f"{file} is not a readable image: {error}") from error
-    return np.asarray(functional.center_crop(functional.resize(image, SIZE), SIZE))
 
 
 def _split(images, labels):

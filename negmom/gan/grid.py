@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from negmom.gan import data, ensemble, images, scores
+from negmom.gan import data, ensemble, images
 from negmom.gan import classifier as classifiers
 from negmom.gan.cells import AXES
 from negmom.gan.records import Checkpoint, lock, read, read_all, refuse_difference, write_atomically
@@ -66,14 +66,21 @@ def default_classifier(dataset, root):
     return Path(root) / f"classifier-{Path(dataset).stem}.pt"
 
 
+def default_inception():
+    """Where torch-fidelity keeps the Inception weights once they are downloaded."""
+    return Path(torch.hub.get_dir()) / "checkpoints" / "weights-inception-2015-12-05-6726825d.pth"
+
+
 @functools.lru_cache(maxsize=1)
 def scorer(dataset, execution):
     """The scorer of a data set, its real side done once a process; None where there is none."""
     if not execution.score_samples:
         return None
+    from negmom.gan import scores  # torchmetrics takes seconds to import
+
     pixels = data.load(dataset, execution.root)
     n, device = execution.score_samples, execution.device
-    weights = Path(execution.inception or scores.INCEPTION)
+    weights = Path(execution.inception or default_inception())
     if weights.exists():
         return scores.inception_scorer(weights, pixels, n, device)
     if execution.inception:
@@ -202,7 +209,9 @@ def executor(workers=0, scheduler=None):
         try:
             client = Client(scheduler, set_as_default=False)
         except (OSError, ValueError) as error:
-            raise ValueError(f"scheduler must be the address of a Dask scheduler, got {scheduler!r}: {error}") from None
+            raise ValueError(
+                f"scheduler must be the address of a Dask scheduler, got {scheduler!r}: {error}"
+            ) from None
         with client, client.get_executor(pure=False) as pool:
             yield pool
     elif workers:
@@ -266,7 +275,7 @@ def _prepare(cells, folder, execution):
     if cell.dataset == "gaussians" or not execution.score_samples:
         return
     path = default_classifier(cell.dataset, execution.root)
-    if not (execution.classifier or execution.inception or path.exists() or scores.INCEPTION.exists()):
+    if not (execution.classifier or execution.inception or path.exists() or default_inception().exists()):
         if pixels.train_labels is not None:
             train_classifier(cell.dataset, path, execution)
     scorer(cell.dataset, execution)

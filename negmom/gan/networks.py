@@ -13,7 +13,9 @@ __all__ = ["Discriminator", "Generator", "initialize"]
 
 
 class Block(nn.Module):
-    r"""A residual block, :math:`x \mapsto \text{shortcut}(x) + \text{conv}(\text{relu}(\text{conv}(\text{relu}(x))))`.
+    r"""A residual block.
+
+    .. math:: x \mapsto \text{shortcut}(x) + \text{conv}(\text{relu}(\text{conv}(\text{relu}(x))))
 
     Parameters
     ----------

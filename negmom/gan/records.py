@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import fcntl
 import functools
+import importlib.metadata
 import io
 import json
 import math
@@ -20,8 +21,6 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import torch
-import torchmetrics
-import torchvision
 
 import negmom
 from negmom.gan.cells import Cell
@@ -142,8 +141,8 @@ def provenance(device="cpu"):
         "negmom": negmom.__version__,
         "python": platform.python_version(),
         "torch": torch.__version__,
-        "torchvision": torchvision.__version__,
-        "torchmetrics": torchmetrics.__version__,
+        # Asked of the installation: importing them takes seconds.
+        **{name: importlib.metadata.version(name) for name in ("torchvision", "torchmetrics")},
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else _processor(),
         "threads": torch.get_num_threads(),
     }
@@ -210,10 +209,12 @@ class Record:
 
 
 def _png(images):
-    """A PNG of images (n, channels, height, width), eight a row."""
-    grid = torchvision.utils.make_grid(torch.from_numpy(images), nrow=8, padding=0)
+    """A PNG of images (n, channels, height, width), eight a row; n a multiple of eight."""
+    n, channels, height, width = images.shape
+    grid = images.reshape(n // 8, 8, channels, height, width).transpose(0, 3, 1, 4, 2)
+    grid = grid.reshape(n // 8 * height, 8 * width, channels)
     buffer = io.BytesIO()
-    torchvision.transforms.functional.to_pil_image(grid).save(buffer, "PNG")
+    PIL.Image.fromarray(grid.squeeze()).convert("RGB").save(buffer, "PNG")
     return buffer.getvalue()
 
 

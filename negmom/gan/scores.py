@@ -23,9 +23,6 @@ from torchmetrics.image.kid import KernelInceptionDistance
 
 __all__ = ["Scorer", "classifier_scorer", "inception_scorer"]
 
-#: Where torch-fidelity keeps the Inception weights once they are downloaded.
-INCEPTION = Path(torch.hub.get_dir()) / "checkpoints" / "weights-inception-2015-12-05-6726825d.pth"
-
 
 class _Features(nn.Module):
     """A function from images to features, in the form torchmetrics asks for."""
@@ -112,7 +109,18 @@ def classifier_scorer(classifier, facts, images, n=10_000, device="cpu"):
 
 
 def inception_scorer(weights, images, n=10_000, device="cpu"):
-    """The scorer of the Inception network whose weights are in a file."""
+    """The scorer of the Inception network whose weights are in a file.
+
+    Raises
+    ------
+    ValueError
+        If the file holds anything but tensors.
+    """
+    try:
+        # torch-fidelity reads it as an unrestricted pickle: only a file that needs none gets there.
+        torch.load(weights, weights_only=True)
+    except Exception as error:
+        raise ValueError(f"{weights} does not hold Inception weights: {error}") from error
     outputs = ["logits_unbiased", "2048"]
     network = NoTrainInceptionV3("inception-v3-compat", outputs, str(weights))
 
@@ -122,5 +130,5 @@ def inception_scorer(weights, images, n=10_000, device="cpu"):
 
         return _Features(network, function, num_features)
 
-    names = ("inception score", "FID", "KID")
-    return Scorer(output(0, 1008), output(1, 2048), images, names, n, device, {"inception": str(Path(weights).name)})
+    names, provenance = ("inception score", "FID", "KID"), {"inception": Path(weights).name}
+    return Scorer(output(0, 1008), output(1, 2048), images, names, n, device, provenance)

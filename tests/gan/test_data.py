@@ -4,6 +4,7 @@ import numpy as np
 import PIL.Image
 import pytest
 import torch
+import torchvision
 
 from negmom.gan import data
 
@@ -46,7 +47,7 @@ def test_fashion_mnist_from_a_local_root(tmp_path, monkeypatch):
             self.data = torch.zeros(n, 28, 28, dtype=torch.uint8)
             self.targets = torch.zeros(n, dtype=torch.int64)
 
-    monkeypatch.setitem(data.TORCHVISION, "fashion-mnist", Fake)
+    monkeypatch.setattr(torchvision.datasets, "FashionMNIST", Fake)
     assert data.load("fashion-mnist", str(tmp_path)).train.shape == (20, 1, 32, 32)
 
 
@@ -54,7 +55,7 @@ def test_a_missing_data_set_says_what_to_do(tmp_path, monkeypatch):
     def unreachable(root, train, download):
         raise RuntimeError("Error downloading")
 
-    monkeypatch.setitem(data.TORCHVISION, "cifar10", unreachable)
+    monkeypatch.setattr(torchvision.datasets, "CIFAR10", unreachable)
     with pytest.raises(ValueError, match="cifar10 is missing or damaged under .*Give a writable root"):
         data.load("cifar10", str(tmp_path))
 

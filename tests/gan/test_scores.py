@@ -100,3 +100,10 @@ def test_too_few_samples_are_refused(trained):
     images, path, _ = trained
     with pytest.raises(ValueError, match="score_samples must be at least 20, got 5"):
         scores.classifier_scorer(*classifier.load(path, images), images, n=5)
+
+
+def test_inception_weights_that_need_a_pickle_are_refused(trained, tmp_path):
+    images, _, _ = trained
+    torch.save({"weights": print}, tmp_path / "weights.pth")
+    with pytest.raises(ValueError, match="weights.pth does not hold Inception weights"):
+        scores.inception_scorer(tmp_path / "weights.pth", images)
