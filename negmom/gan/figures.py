@@ -31,6 +31,7 @@ def heat_map(records, score):
     with np.errstate(invalid="ignore"):
         mean = np.where(count > 0, np.nansum(values, -1) / np.maximum(count, 1), np.nan)
         spread = np.sqrt(np.nansum((values - mean[..., None]) ** 2, -1) / np.maximum(count - 1, 1))
+    diverged = {(r.cell.beta, r.cell.eta) for r in records if r.diverged}
     sign = -1 if score.startswith(LESS_IS_BETTER) else 1
 
     figure = plt.figure(figsize=(2.2 + 1.1 * len(etas), 1 + 0.9 * len(betas)), layout="constrained")
@@ -44,7 +45,8 @@ def heat_map(records, score):
     axes.set_title(f"{score}, mean over {len(seeds)} seed{'s' * (len(seeds) > 1)}", fontsize="medium")
     for i, j in np.ndindex(mean.shape):
         if count[i, j] == 0:
-            text, color = "diverged", "black"
+            text = "diverged" if (betas[i], etas[j]) in diverged else "not run"
+            color = "black"
         else:
             text = f"{mean[i, j]:.3g}" + (f"\n±{spread[i, j]:.2g}" if count[i, j] > 1 else "")
             if count[i, j] < len(seeds):

@@ -46,6 +46,12 @@ def test_what_diverged_is_said(made):
     plt.close(figure)
 
 
+def test_what_has_no_record_yet_is_not_called_diverged(made):
+    figure = heat_map(made[2:], "modes covered")
+    assert figure.axes[0].texts[0].get_text() == "not run"
+    plt.close(figure)
+
+
 def test_images_are_drawn_as_images(made):
     for record in made:
         record.samples = np.zeros((3, 256, 256), np.uint8)
