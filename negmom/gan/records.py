@@ -14,7 +14,6 @@ import json
 import math
 import os
 import platform
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -25,6 +24,7 @@ import torch
 import negmom
 from negmom.gan import checksums
 from negmom.gan.cells import Cell
+from negmom.provenance import commit, processor
 
 __all__ = ["Checkpoint", "Record", "lock", "provenance", "read", "read_all", "write_atomically"]
 
@@ -124,38 +124,17 @@ def refuse_difference(path, saved, wanted):
 @functools.cache
 def provenance(device="cpu"):
     """Versions of the code and of its libraries, and the device, as a dictionary of strings."""
-    package = Path(negmom.__file__).parent
-    commit = None
-    with contextlib.suppress(OSError, subprocess.CalledProcessError):
-
-        def git(*words):
-            return subprocess.run(
-                ["git", "-C", package, *words], check=True, capture_output=True, text=True
-            ).stdout.strip()
-
-        commit = git("rev-parse", "HEAD")
-        if git("status", "--porcelain", "--", package):
-            commit += " with changes"
     device = torch.device(device)
     return {
-        "commit": commit,
+        "commit": commit(),
         "negmom": negmom.__version__,
         "python": platform.python_version(),
         "torch": torch.__version__,
         # Asked of the installation: importing them takes seconds.
         **{name: importlib.metadata.version(name) for name in ("torchvision", "torchmetrics")},
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else _processor(),
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else processor(),
         "threads": torch.get_num_threads(),
     }
-
-
-def _processor():
-    """Name of the processor where Linux tells it, the architecture elsewhere."""
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return f"CPU {line.partition(':')[2].strip()}"
-    return f"CPU {platform.machine()}"
 
 
 @dataclasses.dataclass
