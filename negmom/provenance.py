@@ -8,24 +8,25 @@ from pathlib import Path
 __all__ = ["commit", "processor"]
 
 
-def commit() -> str | None:
-    """Commit of this package, marked where its files have changed since; None outside a repository.
+def commit(folder: Path = Path(__file__).parent) -> str | None:
+    """Commit of a folder, by default this package, marked where its files have changed since.
+
+    Outside a repository it is None.
 
     Examples
     --------
     >>> commit() is None or len(commit().removesuffix(" with changes")) == 40
     True
     """
-    package = Path(__file__).parent
 
     def git(*words: str) -> str:
         run = subprocess.run(
-            ["git", "-C", package, *words], check=True, capture_output=True, text=True
+            ["git", "-C", folder, *words], check=True, capture_output=True, text=True
         )
         return run.stdout.strip()
 
     with contextlib.suppress(OSError, subprocess.CalledProcessError):
-        changes = git("status", "--porcelain", "--", package)
+        changes = git("status", "--porcelain", "--", folder)
         return git("rev-parse", "HEAD") + (" with changes" if changes else "")
     return None
 
