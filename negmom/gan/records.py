@@ -15,6 +15,7 @@ import math
 import os
 import platform
 import tempfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,8 @@ def lock(path, wait=False):
         If another process holds it and ``wait`` is false.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a") as file:
+    # Emptied below: never through a link to a file elsewhere.
+    with open(path, "a", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW)) as file:
         fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         file.truncate(0)
         file.write(str(os.getpid()))
@@ -100,11 +102,17 @@ class Checkpoint:
         Raises
         ------
         ValueError
-            If the file belongs to another configuration, saying what differs.
+            If the file is damaged, or belongs to another configuration, saying what differs.
         """
         if not self.path.exists():
             return None
-        content = torch.load(self.path, map_location="cpu", weights_only=True)
+        try:
+            content = torch.load(self.path, map_location="cpu", weights_only=True)
+        except Exception as error:  # torch.load raises whatever its parsers raise
+            reason = str(error).partition("\n")[0]
+            raise ValueError(
+                f"{self.path} is no readable checkpoint ({reason}); remove it and training starts over"
+            ) from error
         for saved, wanted in zip(content["configuration"], self.configuration):
             refuse_difference(self.path, saved, wanted)
         return content["state"]
@@ -224,14 +232,16 @@ def read(folder):
         content = json.loads((folder / "record.json").read_text())
         samples = None
         if (folder / "samples.npz").exists():
-            with np.load(folder / "samples.npz", allow_pickle=False) as archive:
+            with open(folder / "samples.npz", "rb") as file, np.load(file, allow_pickle=False) as archive:
                 samples = archive["samples"]
         elif (folder / "samples.png").exists():
             with PIL.Image.open(folder / "samples.png") as image:
                 samples = np.asarray(image).transpose(2, 0, 1)
         return Record(**{**content, "cell": Cell(**content["cell"]), "samples": samples})
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
-        raise ValueError(f"{folder} holds no readable record: {error}") from error
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{folder} holds no readable record: {error}; restore it, or remove the folder and train the cell again"
+        ) from error
 
 
 def read_all(folder):
