@@ -458,7 +458,7 @@ def rerun(folder, choice, execution=None, dataset=None):
         compile=before["compile"] if torch.device(execution.device).type == "cuda" else "none",
     )
     if again_of.dataset != "gaussians":
-        checksum = data.load(again_of.dataset, execution.root).checksum
+        checksum = f"sha256 {data.load(again_of.dataset, execution.root).checksum}"
         if checksum != stored.provenance.get("data"):
             raise ValueError(f"dataset must be the one of the grid, {stored.provenance.get('data')}; got {checksum}")
     # On the ring a cell alone rounds differently from one in its batch, and the game amplifies that.
