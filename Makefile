@@ -13,7 +13,7 @@ UV := $(shell command -v uv || echo $(BIN)/uv)
 INSTALLED := .venv/.installed-$(or $(TORCH_BACKEND),default)
 BOOK := $(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/_toc.yml --path-output . -W --keep-going
 
-.PHONY: book test golden chapter picture clean help
+.PHONY: book test golden chapter picture lock clean help
 .DELETE_ON_ERROR:
 
 # Where a build failed or was killed, the next one reads every page again: it would take the warnings of pages
@@ -39,6 +39,9 @@ chapter: $(INSTALLED)  ## build one chapter alone: make chapter C=3-negative-mom
 
 picture: $(INSTALLED)  ## draw the README's picture
 	@$(BIN)/python book/_static/readme.py
+
+lock: $(INSTALLED)  ## renew requirements.lock: the newest versions that pyproject.toml allows
+	@$(UV) pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --python-version 3.11 -o requirements.lock --no-header --no-annotate --upgrade
 
 clean:  ## remove everything that was built, the environment apart
 	@rm -rf _build
