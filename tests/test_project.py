@@ -1,6 +1,7 @@
 """The project's own files agree with each other."""
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -38,6 +39,36 @@ def test_every_requirement_is_locked():
     locked = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
     assert {re.match(r"[\w-]+", line)[0] for line in requirements()} <= locked
     assert "://" not in lock, "the lock must not name a registry"
+
+
+WORKFLOWS = ROOT / ".github" / "workflows"
+
+
+def test_the_workflows_are_sound():
+    """Their schema, and what is known to be unsafe in them."""
+    zizmor = shutil.which("zizmor", path=Path(sys.executable).parent)
+    words = [zizmor, "--offline", "--no-progress", "--strict-collection", WORKFLOWS]
+    run = subprocess.run(words, check=False, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_continuous_integration_runs_the_commands_of_the_readme():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = set(re.findall(r"^    (make [a-z]+) ", readme, re.MULTILINE))
+    assert commands == {"make book", "make test"}
+    workflow = yaml.safe_load((WORKFLOWS / "book.yml").read_text(encoding="utf-8"))
+    for job in ("build-and-test", "newest-versions"):
+        steps = {step.get("run") for step in workflow["jobs"][job]["steps"]}
+        assert commands <= steps and steps <= commands | {None, "make lock", "sudo locale-gen tr_TR.UTF-8"}
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert set(re.findall(r"^make [a-z]+", script, re.MULTILINE)) == commands | {"make clean"}
+
+
+def test_every_supported_python_is_tested():
+    workflow = yaml.safe_load((WORKFLOWS / "book.yml").read_text(encoding="utf-8"))
+    jobs = workflow["jobs"]["build-and-test"]["strategy"]["matrix"]["include"]
+    assert [job["python"] for job in jobs] == ["3.11", "3.12", "3.13"]
+    assert all(job["python"] in SpecifierSet(PYPROJECT["project"]["requires-python"]) for job in jobs)
 
 
 @pytest.mark.parametrize("module", ["negmom", "negmom.spectra", "negmom.bilinear", "negmom.claims"])
