@@ -59,7 +59,7 @@ def test_continuous_integration_runs_the_commands_of_the_readme():
     workflow = yaml.safe_load((WORKFLOWS / "book.yml").read_text(encoding="utf-8"))
     for job in ("build-and-test", "newest-versions"):
         steps = {step.get("run") for step in workflow["jobs"][job]["steps"]}
-        assert commands <= steps and steps <= commands | {None, "make lock", "sudo locale-gen tr_TR.UTF-8"}
+        assert commands <= steps and steps <= commands | {None, "make lock", "make slow", "sudo locale-gen tr_TR.UTF-8"}
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert set(re.findall(r"^make [a-z]+", script, re.MULTILINE)) == commands | {"make clean"}
 
@@ -94,3 +94,15 @@ def test_a_page_with_code_has_the_header_without_which_it_is_not_executed(page):
     text = page.read_text(encoding="utf-8")
     if "{code-cell}" in text:
         assert re.match(r"---\njupytext:\n", text)
+
+
+def test_a_golden_notebook_that_differs_fails_with_the_command_that_mends_it(tmp_path):
+    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
+    stream = nbformat.v4.new_output("stream", name="stdout", text="1\n")
+    cell = nbformat.v4.new_code_cell("print(2)", execution_count=1, outputs=[stream])
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=kernel), tmp_path / "chapter.ipynb")
+    words = [sys.executable, "-m", "pytest", "--nbval", "--rootdir", tmp_path, "-c", "/dev/null", tmp_path]
+    run = subprocess.run(words, check=False, capture_output=True, text=True, cwd=tmp_path)
+    assert run.returncode == 1
+    assert "If they are meant: make golden" in run.stdout
