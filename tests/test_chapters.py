@@ -8,8 +8,6 @@ import sys
 import jupytext
 import pytest
 from golden import ROOT, chapters
-from jupyter_server.services.contents.largefilemanager import LargeFileManager
-from jupytext.contentsmanager import build_jupytext_contents_manager_class
 
 #: Other values of the parameters, small ones so that the run is short, and what must follow from them.
 OTHERS = {
@@ -32,7 +30,7 @@ OTHERS = {
 @pytest.mark.parametrize("chapter", chapters(), ids=lambda path: path.stem)
 def test_a_chapter_opens_as_a_notebook(chapter):
     """Through the contents manager that JupyterLab uses."""
-    manager = build_jupytext_contents_manager_class(LargeFileManager)(root_dir=str(ROOT / "book"))
+    manager = jupytext.TextFileContentsManager(root_dir=str(ROOT / "book"))
     model = manager.get(str(chapter.relative_to(ROOT / "book")), type="notebook")
     assert model["content"]["metadata"]["kernelspec"]["name"] == "python3"
     shown = [(cell["cell_type"], cell["source"]) for cell in model["content"]["cells"]]
@@ -43,8 +41,8 @@ def run_as_script(chapter, folder, text):
     """`jupytext --to py`, then python, on a chapter with another text."""
     page, script = folder / chapter.name, folder / f"{chapter.stem}.py"
     page.write_text(text, encoding="utf-8")
-    jupytext_words = [sys.executable, "-m", "jupytext", "--quiet", "--to", "py", page, "--output", script]
-    subprocess.run(jupytext_words, check=True)
+    convert = [sys.executable, "-m", "jupytext", "--quiet", "--to", "py", page, "--output", script]
+    subprocess.run(convert, check=True)
     return subprocess.run(
         [sys.executable, script], cwd=chapter.parent, check=False, capture_output=True, text=True,
         env=os.environ | {"MPLBACKEND": "agg"},
