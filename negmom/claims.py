@@ -1,6 +1,7 @@
-r"""The claims ledger: what the paper asserts, and what a run of this book found of it.
+r"""The claims ledger: what the paper and this edition assert, and what a run of this book found of it.
 
-:data:`CLAIMS` states every claim once. A chapter calls :func:`check` with what it computed; whether
+:data:`PAPER` states every claim of the paper once, :data:`EDITION` what this edition adds, and
+:data:`CLAIMS` is both. A chapter calls :func:`check` with what it computed; whether
 the statement survives as printed and as repaired follows from that evidence, and is stored in the
 executed chapter, from where the ledger page and the badges read it. Evidence that contradicts the ledger raises, and
 so stops the build.
@@ -30,18 +31,18 @@ NOT_RUN = "not run in this build"
 
 @dataclass(frozen=True)
 class Claim:
-    """One assertion of the paper.
+    """One assertion, of the paper or of this edition.
 
     Parameters
     ----------
     key : str
         Its name in the chapters and on the ledger.
     place : str
-        Where it stands in the paper.
+        Where it stands in the paper; for a claim of this edition, its subject.
     chapter : str
         The chapter whose cell establishes it.
     statement : str
-        What the paper says, in MyST Markdown.
+        What is claimed, in MyST Markdown; a result of this edition that others had before cites them here.
     condition : str, optional
         What must be added for it to hold. A claim has a condition, a correction or neither.
     correction : str, optional
@@ -152,7 +153,7 @@ def _store(finding: Finding) -> None:
 
 _GAMES, _STEP, _MOMENTUM, _GANS = "1-games", "2-step-size", "3-negative-momentum", "4-gans"
 
-_ALL = [
+_PAPER = [
     # --- §1 --------------------------------------------------------------------------------------
     Claim(
         "eq1-nash",
@@ -467,4 +468,22 @@ _ALL = [
     ),
 ]
 
-CLAIMS: dict[str, Claim] = {claim.key: claim for claim in _ALL}
+_EDITION = [
+    # --- 3-negative-momentum -----------------------------------------------------------------------
+    Claim(
+        "sharp-angle",
+        "Theorem 4, the angle",
+        _MOMENTUM,
+        r"$(\Re(1/\lambda),2\Re(1/\lambda))\subset I(\lambda)$, corrected, if and only if "
+        r"$|\mathrm{Arg}\,\lambda|\ge\pi/6$.",
+    ),
+    # --- beyond/1-optimal-momentum -----------------------------------------------------------------
+    # --- beyond/2-bilinear -------------------------------------------------------------------------
+    # --- beyond/3-spectrum -------------------------------------------------------------------------
+    # --- beyond/4-measured -------------------------------------------------------------------------
+    # --- beyond/5-noise-and-players ----------------------------------------------------------------
+]
+
+PAPER: dict[str, Claim] = {claim.key: claim for claim in _PAPER}
+EDITION: dict[str, Claim] = {claim.key: claim for claim in _EDITION}
+CLAIMS: dict[str, Claim] = PAPER | EDITION

@@ -1,8 +1,10 @@
 """Sphinx extension: the claims ledger and the badges, read from the executed chapters.
 
 ``{claim}`key` `` becomes a badge with the verdict of that claim, linked to its row.
-``{tally}`holds` `` becomes the number of claims with that verdict, ``{tally}`all` `` that of all.
-The directive ``{ledger}`` becomes the table of all claims, ``{errata}`` the corrected ones alone.
+``{tally}`holds` `` becomes the number of the paper's claims with that verdict, ``{tally}`all` `` that
+of all of them, ``{tally}`edition` `` that of this edition's claims.
+The directive ``{ledger} paper`` becomes the table of the paper's claims, ``{ledger} edition`` that of this
+edition's, ``{errata}`` that of the paper's corrected ones alone.
 Verdict, tier and counterexample come from what :func:`negmom.claims.check` glued when the chapter
 ran; a claim without one is a warning, which fails the build.
 """
@@ -52,32 +54,14 @@ class TallyRole(SphinxRole):
     """The number of claims with one verdict."""
 
     def run(self):
-        if self.text not in {"all", *COLORS.values()}:
+        if self.text not in {"all", "edition", *COLORS.values()}:
             message = self.inliner.reporter.error(f"no verdict {self.text!r}", line=self.lineno)
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
         return [pending_tally(verdict=self.text)], []
 
 
-class LedgerDirective(SphinxDirective):
-    """The table of all claims, in the order of the paper."""
-
-    def run(self):
-        heads = {"Claim": 15, "The paper says": 48, "Verdict": 19, "Established": 18}
-        return [self.table(heads, self.rows())]
-
-    def rows(self):
-        for claim in claims.CLAIMS.values():
-            place = nodes.paragraph("", claim.place, ids=[f"ledger-{claim.key}"])
-            repair = claim.condition or claim.correction
-            said = self.markdown(claim.statement)
-            if repair:
-                word = "Provided that" if claim.condition else "Correct"
-                said += self.markdown(f"*{word}:* {repair}")
-            verdict = nodes.paragraph("", "", field(claim, "verdict"))
-            where = self.markdown(f"[check](#claim-{claim.key})")
-            where[0].insert(0, nodes.Text(", "))
-            where[0].insert(0, field(claim, "tier"))
-            yield [place], said, [verdict], where
+class ClaimTable(SphinxDirective):
+    """A table of claims."""
 
     def markdown(self, text: str) -> list[nodes.Node]:
         return self.parse_text_to_nodes(text)
@@ -93,15 +77,46 @@ class LedgerDirective(SphinxDirective):
         return nodes.container("", table, classes=["ledger"])
 
 
-class ErrataDirective(LedgerDirective):
-    """The claims that do not hold as printed, with correction and counterexample side by side."""
+class LedgerDirective(ClaimTable):
+    """All claims of the paper, in its order, or all of this edition."""
+
+    required_arguments = 1
+
+    def run(self):
+        whose = {
+            "paper": ("The paper says", claims.PAPER),
+            "edition": ("This edition says", claims.EDITION),
+        }
+        if self.arguments[0] not in whose:
+            raise self.error(f"ledger takes paper or edition, got {self.arguments[0]!r}")
+        says, listed = whose[self.arguments[0]]
+        heads = {"Claim": 15, says: 48, "Verdict": 19, "Established": 18}
+        return [self.table(heads, self.rows(listed.values()))]
+
+    def rows(self, listed):
+        for claim in listed:
+            place = nodes.paragraph("", claim.place, ids=[f"ledger-{claim.key}"])
+            repair = claim.condition or claim.correction
+            said = self.markdown(claim.statement)
+            if repair:
+                word = "Provided that" if claim.condition else "Correct"
+                said += self.markdown(f"*{word}:* {repair}")
+            verdict = nodes.paragraph("", "", field(claim, "verdict"))
+            where = self.markdown(f"[check](#claim-{claim.key})")
+            where[0].insert(0, nodes.Text(", "))
+            where[0].insert(0, field(claim, "tier"))
+            yield [place], said, [verdict], where
+
+
+class ErrataDirective(ClaimTable):
+    """The claims of the paper that do not hold as printed, with correction and counterexample side by side."""
 
     def run(self):
         heads = {"Claim": 15, "As printed": 27, "What holds": 30, "Counterexample": 28}
         return [self.table(heads, self.rows())]
 
     def rows(self):
-        for claim in claims.CLAIMS.values():
+        for claim in claims.PAPER.values():
             repair = claim.correction or claim.condition
             if repair:
                 repair = repair if claim.correction else f"The same, provided that: {repair}"
@@ -135,10 +150,15 @@ class FillClaims(SphinxPostTransform):
             else:
                 node.replace_self(self.render(claim, finding, node))
         for node in list(self.document.findall(pending_tally)):
-            found = [self.finding(claim) for claim in claims.CLAIMS.values()]
-            verdicts = [COLORS[finding["verdict"]] for finding in found if finding]
-            count = len(found) if node["verdict"] == "all" else verdicts.count(node["verdict"])
-            node.replace_self(nodes.Text(str(count)))
+            node.replace_self(nodes.Text(str(self.count(node["verdict"]))))
+
+    def count(self, verdict: str) -> int:
+        """How many claims of the paper have a verdict, or how many there are."""
+        sizes = {"all": len(claims.PAPER), "edition": len(claims.EDITION)}
+        if verdict in sizes:
+            return sizes[verdict]
+        found = filter(None, map(self.finding, claims.PAPER.values()))
+        return [COLORS[finding["verdict"]] for finding in found].count(verdict)
 
     def finding(self, claim: claims.Claim) -> dict | None:
         """What the run of the claim's chapter stored of it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from negmom.gan import cells, grid, images, records
+from negmom.gan import cells, checksums, grid, images, records
 
 
 def parser():
@@ -52,6 +52,9 @@ def parser():
     rerun = commands.add_parser("rerun", help="train a cell of a grid again and compare")
     rerun.add_argument("folder")
     rerun.add_argument("--cell", required=True, help="for example beta=-0.5,eta=1e-4,seed=0")
+
+    seal = commands.add_parser("seal", help="write the checksums of a grid that is to be stored")
+    seal.add_argument("folder")
 
     classifier = commands.add_parser("classifier", help="train the feature network of a data set")
     execution(classifier)
@@ -136,6 +139,11 @@ def rerun(options):
     return 0
 
 
+def seal(options):
+    print(f"{checksums.seal(options.folder)} files sealed in {Path(options.folder) / checksums.NAME}")
+    return 0
+
+
 def classifier(options):
     if options.epochs < 1:
         raise ValueError(f"epochs must be at least 1, got {options.epochs}")
@@ -148,7 +156,7 @@ def classifier(options):
 def main(arguments=None):
     """Run a command; its exit status: 0, 1 if a cell failed, 2 for wrong use, 130 if stopped."""
     options = parser().parse_args(arguments)
-    run = {"grid": train, "show": show, "rerun": rerun, "classifier": classifier}[options.command]
+    run = {"grid": train, "show": show, "rerun": rerun, "seal": seal, "classifier": classifier}[options.command]
     try:
         return run(options)
     except (ValueError, OSError, RuntimeError) as error:
