@@ -139,5 +139,6 @@ def arguments(expression: sp.Expr) -> tuple[sp.Symbol, ...]:
     >>> arguments(interval_low)
     (x, y)
     """
-    order = (mu, eta, beta, lam, x, y, s, beta1, beta2, x1, y1, x2, y2)
+    plane = (phi, theta, phi_before, theta_before)
+    order = (mu, eta, beta, *plane, lam, x, y, s, beta1, beta2, x1, y1, x2, y2)
     return tuple(symbol for symbol in order if symbol in expression.free_symbols)

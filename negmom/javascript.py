@@ -20,6 +20,7 @@ export function sineSquared(x, y) {
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import sympy as sp
 from sympy.printing.jscode import JavascriptCodePrinter
@@ -96,6 +97,7 @@ def function(name: str, arguments: Sequence[sp.Symbol], result: sp.Basic) -> str
     )
 
 
+@cache
 def module() -> str:
     """Return the source of the ES module that exports every entry of :data:`FUNCTIONS`.
 

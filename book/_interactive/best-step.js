@@ -20,7 +20,7 @@ export function draw(stage, { eta, spectra }) {
     ticks: { x: [-1, 0, 1], y: [-1, 0, 1] },
     title: "1 − *ηλ* in the unit circle",
     xlabel: "Re",
-    ylabel: "Im upward",
+    ylabel: "Im",
     label: "The eigenvalues 1 − ηλ in the unit circle, draggable",
   });
   plane.circle(plane.dot("unit-disk", 1), 0, 0, 1);
@@ -45,7 +45,7 @@ export function draw(stage, { eta, spectra }) {
       },
     }),
   );
-  const labels = indices.map(() => svg("text", { class: "name" }, plane.front));
+  const labels = handles.map(({ group }) => svg("text", { class: "number", y: 4 }, group));
 
   const graph = new Panel(panels, {
     range: { x: [0, LONGEST], y: [0, 1.5] },
@@ -76,7 +76,7 @@ export function draw(stage, { eta, spectra }) {
     symbol: "*η*", label: "step size eta", min: 0.02, max: LONGEST, step: 0.005, value: eta, digits: 3,
     input: (value) => ((state.eta = value), render()),
   });
-  const row = html("div", { class: "row" }, controls);
+  const row = html("div", { class: "buttons" }, controls);
   button(row, "*η* = *η*_best", () => {
     state.eta = Math.min(LONGEST, bestStepSize(state.spectrum).eta);
     render();
@@ -104,8 +104,8 @@ export function draw(stage, { eta, spectra }) {
     plane.circle(best, 0, 0, Math.sqrt(found.squared));
     for (const k of indices) {
       const there = k < spectrum.length;
-      for (const node of [...rays[k], ...targets[k], mirrors[k], handles[k].group, labels[k], parabolas[k]])
-        show(node, there);
+      const own = [...rays[k], ...targets[k], mirrors[k], handles[k].group, parabolas[k]];
+      for (const node of own) show(node, there);
       if (!there) continue;
       const [x, y] = spectrum[k];
       const limits = found.limiting.includes(k);
@@ -115,17 +115,11 @@ export function draw(stage, { eta, spectra }) {
         plane.trace(rays[k][j], [[1, 0], at(far, side)]);
         plane.place(targets[k][j], ...at(found.eta, side));
       });
-      for (const node of [...rays[k], ...targets[k], mirrors[k], handles[k].group, parabolas[k], labels[k]])
-        node.classList.toggle("limiting", limits);
+      for (const node of own) node.classList.toggle("limiting", limits);
       plane.place(mirrors[k], ...at(eta, -1));
       handles[k].set(...at(eta, 1));
       handles[k].group.setAttribute("aria-label", `Eigenvalue lambda ${place.get(k)}`);
-      write(labels[k], `*λ*_${place.get(k)}`);
-      const inside = ([low, high], value) => Math.min(high, Math.max(low, value));
-      set(labels[k], {
-        x: plane.px(inside([-1.3, 1.2], 1 - eta * x)) + 13,
-        y: plane.py(inside([0, 1.25], eta * y)) - 11,
-      });
+      labels[k].textContent = place.get(k);
       graph.trace(parabolas[k], GRID.map((value) => [value, contraction(value, x, y)]));
     }
     graph.trace(curve, GRID.map((value) => [value, squaredRadius(value, spectrum)]));
@@ -137,7 +131,7 @@ export function draw(stage, { eta, spectra }) {
       x: graph.px(low), width: graph.px(high) - graph.px(low),
       y: graph.py(most) - (height === 2 ? 1 : 0), height,
     });
-    set(boxName, { x: Math.min(graph.px(high) + 6, 262), y: graph.py((least + most) / 2) + 4 });
+    set(boxName, { x: Math.min(graph.px(high) + 6, 270), y: graph.py((least + most) / 2) + 4 });
     graph.trace(cross, [[found.eta, 0], [found.eta, found.squared]]);
     graph.place(bottom, found.eta, found.squared);
     stepHandle.set(eta, squared);

@@ -2,7 +2,7 @@
 
 import { bilinearVerdict, operatorEigenvalues, operatorRadius } from "negmom/algorithms";
 import { alternatingEdge } from "negmom/formulas";
-import { Panel, button, choice, decimal, html, set, sign, slider, spaced, svg, verdict, write } from "negmom/panel";
+import { Panel, button, choice, decimal, html, set, sign, slider, spaced, verdict, write } from "negmom/panel";
 import { Phase } from "negmom/phase";
 
 const MOMENTA = [-1, 0.9];
@@ -24,7 +24,7 @@ export function draw(stage, state) {
     ticks: { x: [-1, 0, 1], y: [-1, 0, 1] },
     title: "Four eigenvalues *μ*",
     xlabel: "Re",
-    ylabel: "Im upward",
+    ylabel: "Im",
     label: "The four eigenvalues of the operator in the unit circle",
   });
   const disk = plane.dot("unit-disk", 1);
@@ -42,7 +42,7 @@ export function draw(stage, state) {
     symbol: "*ησ*", label: "step size eta times sigma", min: 0.05, max: 2.2, step: 0.01,
     value: state.eta, input: (eta) => change({ eta }),
   });
-  const switches = html("div", { class: "row" }, controls);
+  const switches = html("div", { class: "buttons" }, controls);
   choice(switches, {
     label: "updates", name: "updates", value: state.updates,
     options: { simultaneous: "simultaneous", alternating: "alternating" },
@@ -74,7 +74,7 @@ export function draw(stage, state) {
     const radius = operatorRadius(mu);
     const outcome = bilinearVerdict(eta, beta, updates);
     plane.circle(circle, 0, 0, radius);
-    plane.marks.dataset.sign = sign(beta);
+    stage.dataset.sign = sign(beta);
     dots.forEach((dot, k) => {
       const beyond = Math.max(Math.abs(mu.re[k]), Math.abs(mu.im[k])) / (VIEW - 0.06);
       plane.place(dot, mu.re[k] / Math.max(1, beyond), mu.im[k] / Math.max(1, beyond));

@@ -40,7 +40,7 @@ export function complex(x, y, digits = 2) {
 const clamp = (value, [low, high]) => Math.min(high, Math.max(low, value));
 const snap = (value, step) => Number((Math.round(value / step) * step).toFixed(6));
 
-/** The control whose name the color of a momentum has: negative, zero or positive. */
+/** What the style sheet calls a momentum: negative, zero or positive. */
 export const sign = (value) => (value < 0 ? "negative" : value > 0 ? "positive" : "zero");
 
 /**
@@ -48,9 +48,9 @@ export const sign = (value) => (value < 0 ? "negative" : value > 0 ? "positive" 
  * `{x: [low, high], y: [low, high]}` and `ticks` `{x: [...], y: [...]}`.
  */
 export class Panel {
-  constructor(parent, { width = 360, height = 374, range, ticks, title, xlabel, ylabel, label }) {
+  constructor(parent, { width = 360, height = 364, range, ticks, title, xlabel, ylabel, label }) {
     Object.assign(this, { width, height, range });
-    this.margin = { left: 34, right: 14, top: 26, bottom: 36 };
+    this.margin = { left: 44, right: 14, top: 26, bottom: 36 };
     this.svg = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": label }, parent);
     const { left, right, top, bottom } = this.inside();
     const id = `clip-${Math.random().toString(36).slice(2)}`;
@@ -68,8 +68,11 @@ export class Panel {
       this.text(left - 5, this.py(y) + 4, tick(y), "tick end");
     }
     if (title) this.text(left, 15, title, "title");
-    if (xlabel) this.text(right, bottom + 31, xlabel, "label end");
-    if (ylabel) this.text(right, 15, ylabel, "label end");
+    if (xlabel) this.text(right, bottom + 31, xlabel, "end");
+    if (ylabel) {
+      const name = this.text(0, 0, ylabel, "middle");
+      set(name, { transform: `translate(12 ${(top + bottom) / 2}) rotate(-90)` });
+    }
   }
 
   inside() {
@@ -221,6 +224,8 @@ function draggable(node, origin, panel, go) {
     const [x, y] = panel.at(event);
     go(x + offset[0], y + offset[1]);
   });
+  // `touch-action` on a part of an SVG does not keep every browser from scrolling; this does.
+  node.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   const release = () => {
     offset = null;
     node.classList.remove("dragging");

@@ -14,7 +14,7 @@ export class Phase {
       ticks: { x: [-2, -1, 0, 1, 2], y: [-2, -1, 0, 1, 2] },
       title: "The players",
       xlabel: "*φ*",
-      ylabel: "*θ* upward",
+      ylabel: "*θ*",
       label: "Trajectory of the two players, with a draggable start",
     });
     this.panel = panel;
@@ -41,7 +41,7 @@ export class Phase {
     this.panel.trace(this.line, path);
     this.panel.scatter(this.dots, path);
     this.panel.place(this.end, ...path.at(-1));
-    this.panel.marks.dataset.sign = sign(beta);
+    this.panel.svg.dataset.sign = sign(beta);
     return path;
   }
 }

@@ -1,7 +1,7 @@
 // Theorem 4: λ to drag in the half plane, ρ(β) with its tangent at 0, and the interval I(λ).
 
 import * as formulas from "negmom/formulas";
-import { Panel, button, complex, decimal, html, set, show, sign, slider, spaced, svg, verdict, write } from "negmom/panel";
+import { Panel, button, complex, decimal, html, set, show, slider, spaced, svg, verdict, write } from "negmom/panel";
 
 const MOMENTA = [-1, 0.6];
 const LONGEST = 2.5; // of the steps on the axis
@@ -16,7 +16,7 @@ export function draw(stage, state) {
     ticks: { x: [0, 1, 2, 3], y: [-1, 0, 1] },
     title: "The eigenvalue *λ*",
     xlabel: "Re",
-    ylabel: "Im upward",
+    ylabel: "Im",
     label: "The half plane of the eigenvalue, which can be dragged",
   });
   const helps = [1, -1].map(() => plane.path("helps"));
@@ -57,9 +57,8 @@ export function draw(stage, state) {
     height: 98,
     range: { x: [0, LONGEST], y: [0, 1] },
     ticks: { x: [0, 0.5, 1, 1.5, 2, 2.5], y: [] },
-    title: "The steps *I*(*λ*) at which *β* < 0 helps",
-    xlabel: "",
-    ylabel: "step size *η*",
+    title: "*I*(*λ*): the steps at which *β* < 0 helps",
+    xlabel: "step size *η*",
     label: "The step size on its axis, with the interval I of lambda",
   });
   const interval = svg("rect", { class: "interval" }, strip.marks);
@@ -79,7 +78,7 @@ export function draw(stage, state) {
     symbol: "*η*", label: "step size eta", min: 0.02, max: LONGEST, step: 0.01, value: state.eta,
     input: (eta) => change({ eta }),
   });
-  const row = html("div", { class: "row" }, controls);
+  const row = html("div", { class: "buttons" }, controls);
   button(row, "*η* = Re(1/*λ*)", () => change({ eta: formulas.halfPlaneStep(...state.lambda) }));
   button(row, "★ the joint optimum", () => change({ eta: formulas.optimalEta(...state.lambda) }));
   const say = verdict(stage);

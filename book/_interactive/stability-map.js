@@ -18,7 +18,7 @@ export function draw(stage, state) {
     ticks: { x: [-1, -0.5, 0, 0.5], y: [0, 0.5, 1, 1.5, 2] },
     title: "Spectral radius",
     xlabel: "momentum *β*",
-    ylabel: "*ησ* upward",
+    ylabel: "step size *ησ*",
     label: "Map of the spectral radius over momentum and step size",
   });
   const { left: x, right, top: y, bottom } = map.inside();
