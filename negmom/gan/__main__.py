@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from negmom.gan import cells, checksums, grid, images, records
+from negmom.gan import cells, checksums, comparison, grid, images, records
 
 
 def parser():
@@ -112,10 +112,24 @@ def show(options):
         print("beta \\ eta" + "".join(f"{eta:>18g}" for eta in etas))
         for beta, row in zip(betas, values):
             print(f"{beta:>10g}" + "".join(f"{_summary(entry):>18}" for entry in row))
+        _print_comparison(group, score)
         path = Path(options.folder) / f"figure-{optimizer}-{updates}.png"
         heat_map(group, score).savefig(path, dpi=150)
         print(f"figure: {path}")
     return 0
+
+
+def _print_comparison(group, score):
+    """Whether negative momentum scores better, where the grid is large enough to tell."""
+    try:
+        rows = comparison.compare(group, score)
+    except ValueError as error:
+        print(f"negative against positive beta: not compared ({error})")
+        return
+    print("negative less positive beta, 95% interval over seeds; p of a trend toward negative beta")
+    for row in rows:
+        place = "all eta" if row.eta is None else f"{row.eta:g}"
+        print(f"{place:>10}{row.difference:>10.3g} [{row.low:.3g}, {row.high:.3g}]  p = {row.p:.2g}")
 
 
 def _summary(values):
