@@ -17,7 +17,7 @@ BOOK := $(BIN)/jupyter-book build book --config _config.yml -W --keep-going
 # extension, the stored results and the locked environment. Their checksum names the build.
 INPUTS := $(sort $(shell find negmom book/_ext book/results -name __pycache__ -prune -o -type f -print 2>/dev/null)) requirements.lock _config.yml _toc.yml
 KEY := _build/.key-$(shell cat $(INPUTS) | cksum | tr ' ' '-')
-PAGES := $(wildcard book/*.md book/*/*.md book/references.bib book/_static/*)
+PAGES := $(wildcard book/*.md book/*/*.md book/references.bib book/_static/* book/_interactive/*)
 
 .PHONY: book test golden chapter picture clean help
 .DELETE_ON_ERROR:

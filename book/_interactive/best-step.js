@@ -77,17 +77,19 @@ export function draw(stage, { eta, spectra }) {
     input: (value) => ((state.eta = value), render()),
   });
   const row = html("div", { class: "buttons" }, controls);
-  button(row, "*η* = *η*_best", () => {
-    state.eta = Math.min(LONGEST, bestStepSize(state.spectrum).eta);
-    render();
-  });
+  button(row, "*η* = *η*_best", toBest);
   for (const name of names)
     button(row, name, () => {
       state.spectrum = copy(name);
-      render();
+      toBest();
     });
   const say = verdict(stage);
   const table = spectrumTable(stage, count);
+
+  function toBest() {
+    state.eta = Math.min(LONGEST, bestStepSize(state.spectrum).eta);
+    render();
+  }
 
   function render() {
     const { eta, spectrum } = state;

@@ -263,24 +263,25 @@ export function slider(parent, { symbol, label, min, max, step, value, digits = 
   write(html("span", { class: "symbol" }, row), symbol);
   const range = html("input", { type: "range", min, max, step, "aria-label": label }, row);
   const output = html("output", {}, row);
-  const show = () => {
-    output.textContent = decimal(range.valueAsNumber, digits);
+  // The value may be finer than the slider's steps: the words follow the value.
+  const show = (exact) => {
+    output.textContent = decimal(exact, digits);
     range.setAttribute("aria-valuetext", output.textContent);
     const filled = (range.value - range.min) / (range.max - range.min);
     range.style.setProperty("--filled", `${(100 * filled).toFixed(2)}%`);
   };
-  range.value = value;
-  show();
   range.addEventListener("input", () => {
-    show();
+    show(range.valueAsNumber);
     input(range.valueAsNumber);
   });
+  range.value = value;
+  show(value);
   return {
     row,
     range,
     set(next) {
       range.value = next;
-      show();
+      show(next);
     },
   };
 }

@@ -1,7 +1,7 @@
 // Theorem 4: λ to drag in the half plane, ρ(β) with its tangent at 0, and the interval I(λ).
 
 import * as formulas from "negmom/formulas";
-import { Panel, button, complex, decimal, html, set, show, slider, spaced, svg, verdict, write } from "negmom/panel";
+import { Panel, button, complex, decimal, html, set, show, sign, slider, spaced, svg, verdict, write } from "negmom/panel";
 
 const MOMENTA = [-1, 0.6];
 const LONGEST = 2.5; // of the steps on the axis
@@ -123,7 +123,9 @@ export function draw(stage, state) {
     show(tangent, !kink);
     if (!kink) graph.trace(tangent, [-0.35, 0.35].map((beta) => [beta, rho(0) + slope * beta]));
     graph.place(start, 0, rho(0));
-    graph.place(lowest, ...points.reduce((a, b) => (b[1] < a[1] ? b : a)));
+    const minimum = points.reduce((a, b) => (b[1] < a[1] ? b : a));
+    graph.place(lowest, ...minimum);
+    lowest.dataset.sign = sign(minimum[0]);
     star(graph, optimum, best.beta, best.squared);
 
     set(interval, {
