@@ -10,6 +10,7 @@ from pathlib import Path
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 
 from negmom import bilinear, figures, formulas, games, methods, spectra
 from negmom.figures import HIGHLIGHT, LIMIT, NEGATIVE, POSITIVE
@@ -106,8 +107,11 @@ def small_momentum(left, right, eta, **state):
 def stability_map(left, right, eta, beta, start):
     momenta, steps = np.linspace(-1, 0.5, 120), np.linspace(0.02, 2.4, 120)
     radius = bilinear.spectral_radius(steps[:, None] ** 2, momenta, momenta, "alternating")
+    # the colors of the live map: a jump at 1, in the middle
+    shades = [(0, "#08306b"), (0.5, "#c6ddf0"), (0.5, "#f3efe9"), (1, "#6b6560")]
+    cmap = LinearSegmentedColormap.from_list("stability", shades)
     shown = left.pcolormesh(
-        momenta, steps, radius, cmap="Blues_r", vmin=0.45, vmax=1.55, shading="nearest", rasterized=True
+        momenta, steps, radius, cmap=cmap, vmin=0.45, vmax=1.55, shading="nearest", rasterized=True
     )
     left.figure.colorbar(shown, ax=left, label="spectral radius", extend="max")
     inside = np.linspace(-1, 0, 100)
