@@ -47,6 +47,10 @@ def test_each_chapter_costs_what_changed_and_no_page_is_stale(built):
     assert "Here it is 43" in built.page("one") and "chapter finds 43" in built.page("index")
     assert "Another heading" in built.page("two")
 
+    status, said = built.make("chapter", "C=two")  # alone, and from the same store
+    assert status == 0 and "two: reused, its inputs are unchanged" in said
+    assert (built.folder / "_build" / "chapter" / "_build" / "html" / "two.html").exists()
+
 
 FAULTS = {
     "failing cell": ("```{code-cell} ipython3\nprint(1 / 0)\n```", "ZeroDivisionError"),

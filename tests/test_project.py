@@ -1,5 +1,6 @@
 """The project's own files agree with each other."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -39,6 +40,25 @@ def test_every_requirement_is_locked():
     locked = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
     assert {re.match(r"[\w-]+", line)[0] for line in requirements()} <= locked
     assert "://" not in lock, "the lock must not name a registry"
+    for entry in re.split(r"\n(?=\S)", lock):
+        if "==" in entry.partition("\n")[0]:
+            assert "--hash=sha256:" in entry, f"no hash: {entry}"
+
+
+@pytest.mark.parametrize("module", sorted((ROOT / "negmom").rglob("*.py")), ids=lambda path: path.stem)
+def test_no_file_that_is_read_can_run(module):
+    """No pickle; torch and NumPy are told to refuse what they would unpickle."""
+    safe = {"torch.load": "weights_only=True", "np.load": "allow_pickle=False"}
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            assert not re.search(r"\b(pickle|shelve|marshal|dill|joblib)\b", ast.unparse(node))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in safe:
+            assert safe[ast.unparse(node.func)] in map(ast.unparse, node.keywords)
+
+
+def test_code_and_text_have_their_licenses():
+    assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License")
+    assert "Creative Commons" in (ROOT / "LICENSE-TEXT").read_text(encoding="utf-8")
 
 
 WORKFLOWS = ROOT / ".github" / "workflows"
