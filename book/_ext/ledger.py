@@ -200,13 +200,6 @@ class FillClaims(SphinxPostTransform):
         return self.link(f"ledger-{claim.key}", badge)
 
 
-def rewrite_readers(app: Sphinx, env) -> list[str]:
-    """A chapter that ran again may have new verdicts, so every page that shows one is rewritten."""
-    readers = (pending_claim, pending_tally)
-    trees = {name: env.get_doctree(name) for name in env.found_docs}
-    return [name for name, tree in trees.items() if any(map(tree.next_node, readers))]
-
-
 def setup(app: Sphinx) -> dict:
     app.add_node(pending_claim)
     app.add_node(pending_tally)
@@ -215,5 +208,4 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("ledger", LedgerDirective)
     app.add_directive("errata", ErrataDirective)
     app.add_post_transform(FillClaims)
-    app.connect("env-updated", rewrite_readers)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
