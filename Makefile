@@ -13,7 +13,7 @@ UV := $(shell command -v uv || echo $(BIN)/uv)
 INSTALLED := .venv/.installed-$(or $(TORCH_BACKEND),default)
 BOOK := $(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/_toc.yml --path-output . -W --keep-going
 
-.PHONY: book test slow golden chapter picture lock clean help
+.PHONY: book pdf test slow golden chapter picture lock clean help
 .DELETE_ON_ERROR:
 
 # Where a build failed or was killed, the next one reads every page again: it would take the warnings of pages
@@ -23,6 +23,9 @@ book: $(INSTALLED)  ## execute every chapter that changed and build _build/html/
 	@mkdir -p _build && rm -f _build/.complete
 	@$(BOOK) || { echo "make: the book has errors or warnings, see above; mend them and run make book again" >&2; exit 1; }
 	@touch _build/.complete
+
+pdf: book  ## print the whole book with a browser, _build/negative-momentum.pdf
+	@$(BIN)/python book/_pdf/make.py
 
 test: $(INSTALLED)  ## run all tests, notebooks included, but for the slow ones
 	@$(BIN)/pytest
