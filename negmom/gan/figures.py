@@ -4,12 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from negmom.gan import ring
-from negmom.gan.grid import table
+from negmom.gan.grid import less_is_better, table
 
 __all__ = ["heat_map"]
-
-#: Scores of which less is better.
-LESS_IS_BETTER = ("FID", "KID")
 
 
 def heat_map(records, score):
@@ -32,7 +29,7 @@ def heat_map(records, score):
         mean = np.where(count > 0, np.nansum(values, -1) / np.maximum(count, 1), np.nan)
         spread = np.sqrt(np.nansum((values - mean[..., None]) ** 2, -1) / np.maximum(count - 1, 1))
     diverged = {(r.cell.beta, r.cell.eta) for r in records if r.diverged}
-    sign = -1 if score.startswith(LESS_IS_BETTER) else 1
+    sign = -1 if less_is_better(score) else 1
 
     figure = plt.figure(figsize=(2.2 + 1.1 * len(etas), 1 + 0.9 * len(betas)), layout="constrained")
     grid = figure.add_gridspec(len(betas), len(etas) + 1)
