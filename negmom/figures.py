@@ -634,3 +634,34 @@ def game_families(names, momenta, gains) -> None:
     left.invert_yaxis()
     right.set(xlabel="plain steps replaced by one", xscale="log")
     right.axvline(1, color="0.6", linewidth=0.8, zorder=0)
+
+
+# --- beyond: noise -------------------------------------------------------------------------------
+def noise_frontier(targets, momenta, gains, angles, limits) -> None:
+    r"""Draw the best momentum and what it saves over the error that is allowed, one curve per eigenvalue.
+
+    Parameters
+    ----------
+    targets : numpy.ndarray, shape (n,)
+        Stationary variance allowed.
+    momenta, gains : numpy.ndarray, shape (k, n)
+        The best momentum; plain steps per step with it.
+    angles : sequence of float
+        Arguments of the eigenvalues, in degrees.
+    limits : sequence of float
+        The best momentum as the error tends to 0; nan where it has no limit inside (−1, 1).
+
+    Examples
+    --------
+    >>> noise_frontier(np.array([0.1, 1]), np.zeros((1, 2)), np.ones((1, 2)), [30], [0.1])
+    """
+    _, (left, right) = plt.subplots(1, 2, figsize=(7, 3.5))
+    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.8, len(angles)))
+    for beta, gain, angle, limit, color in zip(momenta, gains, angles, limits, colors):
+        left.semilogx(targets, beta, color=color, label=rf"$\psi$ = {angle:g}°")
+        left.axhline(limit, color=color, linestyle=":", linewidth=1)
+        right.loglog(targets, gain, color=color)
+    left.axhline(0, color="0.6", linewidth=0.8, zorder=0)
+    left.set(xlabel="stationary variance allowed", ylabel=r"best momentum $\beta$", ylim=(-1, 1))
+    left.legend(loc="upper right", fontsize=9)
+    right.set(xlabel="stationary variance allowed", ylabel="plain steps replaced by one")

@@ -88,6 +88,12 @@ obstruction = (
 # Of the sign of its derivative in g.
 obstruction_slope = V * g**3 * (1 + R**2 + (1 - R**2) * g) - W * (1 - R**2 + (1 + R**2) * g)
 
+# --- Gradient noise ------------------------------------------------------------------------------
+# E|z|² / E|ξ|² of the stationary iteration; it is infinite at `stability_bound`.
+noise_gain = eta / (
+    (1 - beta) * (2 * x - eta * (x**2 / (1 + beta) + (1 + beta) * y**2 / (1 - beta) ** 2))
+)
+
 # --- §1: the bilinear game -----------------------------------------------------------------------
 # Characteristic polynomials of the operators for one singular value σ, s = η_θ η_φ σ².
 bilinear_simultaneous = (mu - 1) ** 2 * (mu - beta1) * (mu - beta2) + s * mu**2
