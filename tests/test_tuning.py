@@ -154,6 +154,17 @@ def test_moduli_equal_up_to_rounding():
         assert beta < 0
 
 
+def test_the_bound_is_strict_where_the_ellipse_is_a_segment():
+    """At the optimum of {1, 9}, R = 1/2, the condition holds for every g > 0, but not in the limit."""
+    assert tuning.reaches([1.0, 9.0], 0.25, 0.25, 0.5 + 1e-9)
+    weights = [9.0, 1.0]
+    assert not tuning.excludes([1.0, 9.0], [0, 1], weights, 0.5)
+    assert tuning.excludes([1.0, 9.0], [0, 1], weights, 0.5 - 1e-12)
+    # 3 + 4i: R = 1/2 as well, with a vertical segment.
+    assert not tuning.excludes([3 + 4j], [0], [1.0], 0.5)
+    assert tuning.excludes([3 + 4j], [0], [1.0], 0.5 - 1e-12)
+
+
 def test_reaches_is_exact_at_the_boundary():
     # One real eigenvalue 1 and β = 0: the radius is |1 − η|.
     assert tuning.reaches([1.0], 0.5, 0.0, 0.5)
