@@ -495,6 +495,44 @@ def bilinear_dynamics(momenta, paths, distances, reach: float) -> None:
     axes[0, 1].legend(loc="best")
 
 
+def falling_operators(beta, eigenvalues, shown) -> None:
+    r"""Draw the eigenvalues of operators for several momenta, one row each, with the paths behind them.
+
+    Parameters
+    ----------
+    beta : numpy.ndarray, shape (n,)
+        Momenta, falling.
+    eigenvalues : dict of str to numpy.ndarray of complex, shape (n, k)
+        For each method the eigenvalues at those momenta.
+    shown : sequence of float
+        The momenta that get a panel; the nearest computed one is drawn.
+
+    Examples
+    --------
+    >>> falling_operators(np.array([0.1, -0.1]), {"simultaneous": np.ones((2, 4)) + 0j}, (0.1, -0.1))
+    """
+    figure, axes = plt.subplots(
+        len(eigenvalues),
+        len(shown),
+        figsize=(8, 2.3 * len(eigenvalues)),
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+    )
+    for row, (method, mu) in zip(axes, eigenvalues.items()):
+        for ax, momentum in zip(row, shown):
+            k = int(np.argmin(np.abs(beta - momentum)))
+            complex_plane(ax)
+            radius = np.abs(mu[k]).max()
+            circle(ax, radius, color=LIMIT, linestyle="--", linewidth=1.4)
+            behind = mu[: k + 1].ravel()
+            ax.plot(behind.real, behind.imag, ".", color="0.6", markersize=1.5)
+            ax.plot(mu[k].real, mu[k].imag, "o", color=momentum_color(momentum), markersize=5)
+            ax.set(xlabel="", ylabel="", xlim=(-1.6, 1.6), ylim=(-1.6, 1.6))
+            ax.set_title(rf"$\beta$ = {momentum:g}, radius {radius:.3f}".replace("-", "−"), fontsize=9)
+        row[0].set_ylabel(method)
+
+
 def bilinear_regions(
     momenta, steps, radius, edge, pair_radius, pair_converges, step: float
 ) -> None:
