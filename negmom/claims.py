@@ -157,6 +157,7 @@ def _store(finding: Finding) -> None:
 
 _GAMES, _STEP, _MOMENTUM, _GANS = "1-games", "2-step-size", "3-negative-momentum", "4-gans"
 _OPTIMUM, _BILINEAR = "beyond/1-optimal-momentum", "beyond/2-bilinear"
+_SPECTRUM, _NOISE = "beyond/3-spectrum", "beyond/5-noise-and-players"
 
 _PAPER = [
     # --- §1 --------------------------------------------------------------------------------------
@@ -597,8 +598,131 @@ _EDITION = [
         r"On random rectangular games the tuned methods have the predicted radius and rate, and a search over all parameters beats none.",
     ),
     # --- beyond/3-spectrum -------------------------------------------------------------------------
+    Claim(
+        "spectrum-ellipse",
+        "A whole spectrum, the ellipse",
+        _SPECTRUM,
+        r"One step and one momentum reach the radius $R<1$ for a spectrum if and only if it lies in an ellipse with "
+        r"real center $C$ and semi-axes $P<C$, $Q$ with $(1+R^2)P+(1-R^2)Q\le2RC$. The ellipse is that of "
+        r"{cite:t}`manteuffel1977` and {cite:t}`niethammer1983`.",
+    ),
+    Claim(
+        "spectrum-unimodal",
+        "A whole spectrum, one minimum",
+        _SPECTRUM,
+        r"As a function of the ratio $Q/P$ of the axes, the best radius has no local minimum but its global one, and the "
+        r"best step and momentum of a spectrum are unique.",
+    ),
+    Claim(
+        "spectrum-certificate",
+        "A whole spectrum, the proof",
+        _SPECTRUM,
+        r"Weights on a few eigenvalues prove the best radius: for random spectra, the certified bounds, in exact "
+        r"arithmetic, meet to $10^{-6}$ or better.",
+    ),
+    Claim(
+        "spectrum-sign",
+        "A whole spectrum, the sign",
+        _SPECTRUM,
+        r"With the weights of the limiting eigenvalues of $\eta_{\text{best}}$, where these are unique, the best momentum is "
+        r"negative if and only if $\mathrm E(\Im\lambda)^2$ exceeds the variance of $\Re\lambda$.",
+    ),
+    Claim(
+        "random-games",
+        "Random games",
+        _SPECTRUM,
+        r"For the spectrum of the elliptic law {cite:p}`sommers1988,nguyen2015`, with mean $\alpha$ and correlation $\tau$, "
+        r"$\beta^*=\tau\eta^{*2}$, $R^*=\eta^*=2/(\alpha+\sqrt{\alpha^2-4\tau})$; large random games come near it.",
+    ),
+    Claim(
+        "typical-games",
+        "Typical games",
+        _SPECTRUM,
+        r"In the three families of coupled games every best momentum is negative; in the random games with "
+        r"$\tau=\tfrac12$ none is; and tuning the step again makes a negative momentum right at least as often as at the "
+        r"fixed step $\eta_{\text{best}}$.",
+        empirical=True,
+    ),
+    Claim(
+        "monotone-games",
+        "Strongly monotone games",
+        _SPECTRUM,
+        r"Over all eigenvalues with $\Re\lambda\ge\mu$, $|\lambda|\le L=\kappa\mu$, no step and momentum have "
+        r"$1-R>\tfrac{4}{3\sqrt3}\kappa^{-3/2}(1+o(1))$, and this is reached to the digits computed. The order is that of "
+        r"{cite:t}`zhang2021`.",
+    ),
     # --- beyond/4-measured -------------------------------------------------------------------------
     # --- beyond/5-noise-and-players ----------------------------------------------------------------
+    Claim(
+        "noise-variance",
+        "Gradient noise, one eigenvalue",
+        _NOISE,
+        r"Along $\lambda=x+iy$ the stationary variance per variance of the noise is $\frac{\eta}{1-\beta}\big/\big(2x-"
+        r"\eta(\frac{x^2}{1+\beta}+\frac{(1+\beta)y^2}{(1-\beta)^2})\big)$. For real $\lambda$: {cite:t}`gitman2019`.",
+    ),
+    Claim(
+        "noise-covariance",
+        "Gradient noise, a game",
+        _NOISE,
+        r"The stationary covariance solves a discrete Lyapunov equation, for every Jacobian and noise; for normal "
+        r"Jacobians and isotropic noise the variances of the eigenvalues add up.",
+    ),
+    Claim(
+        "noise-quiet",
+        "Gradient noise, fixed effective step",
+        _NOISE,
+        r"At fixed $\eta/(1-\beta)$ the variance is smallest at $\beta=\tan(\pi/4-|\psi|)$, negative if and only if "
+        r"$|\psi|>\pi/4$. That it depends on $\beta$ only in second order: {cite:t}`yuan2016`.",
+    ),
+    Claim(
+        "noise-target",
+        "Gradient noise, fixed error",
+        _NOISE,
+        r"As the error allowed tends to 0, the best momentum, among those away from $\pm1$, tends to $(1-q)/(1+q)$ with "
+        r"$q=\sqrt{2\tan^2\psi-1}$ where this is real and positive: negative if and only if $|\psi|>\pi/4$.",
+    ),
+    Claim(
+        "noise-multiplicative",
+        "Multiplicative noise",
+        _NOISE,
+        r"With independent entries of variance $\tau^2$ added to the Jacobian, second moments converge if and only if "
+        r"$\tau^2K<1$, where $K$ is the total variance for unit additive noise.",
+    ),
+    Claim(
+        "players-verbatim",
+        "n players, Theorems 3 and 4",
+        _NOISE,
+        r"With one $\eta$ and one $\beta$, Theorems 3 and 4, as corrected, hold for any number of players.",
+    ),
+    Claim(
+        "players-determinant",
+        "n players, own steps and momenta",
+        _NOISE,
+        r"The eigenvalues are the zeros of $\det((\mu-1)(\mu\mathbf I-B)+\mu H(U+\mu L))$ for alternating updates, and "
+        r"of the same with $J$ for $U+\mu L$ for simultaneous ones.",
+    ),
+    Claim(
+        "players-share",
+        "n players, own momenta",
+        _NOISE,
+        r"At $\beta=0$ a simple eigenvalue has $\partial\mu/\partial\beta_i=-\tfrac{\lambda}{1-\lambda}p_i$, "
+        r"$\lambda\in\mathrm{Sp}(HJ)$, with the share $p_i$ of player $i$ in its eigenvectors; $\sum_ip_i=1$.",
+    ),
+    Claim(
+        "players-order",
+        "n players, order of moves",
+        _NOISE,
+        r"The spectrum of alternating updates depends on the cyclic order of the players alone; for three players the "
+        r"two cyclic orders differ in general.",
+    ),
+    Claim(
+        "players-table",
+        "Table 1, n players",
+        _NOISE,
+        r"On zero-sum polymatrix games {cite:p}`cai2016` with an invertible Jacobian, alternating updates converge for "
+        r"$-1<\beta<0$ and $\Lambda<1+\beta$, are bounded for $\beta=0$ and $\Lambda<1$, and do not converge for "
+        r"$\beta\ge0$ or $\beta\le-1$; simultaneous updates never converge.",
+    ),
 ]
 
 PAPER: dict[str, Claim] = {claim.key: claim for claim in _PAPER}

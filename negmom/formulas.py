@@ -32,8 +32,12 @@ beta1 = sp.Symbol("beta_1", real=True)  # momentum of the player that moves firs
 beta2 = sp.Symbol("beta_2", real=True)  # momentum of the other player
 x1, x2 = sp.symbols("x_1 x_2", positive=True)  # real parts of two eigenvalues
 y1, y2 = sp.symbols("y_1 y_2", real=True)  # their imaginary parts
-r = sp.Symbol("r", positive=True)  # a spectral radius
+r = sp.Symbol("r", positive=True)  # a spectral radius; without momentum, where R is one with momentum
 delta = sp.Symbol("delta", real=True)  # optimism: the share of the last gradient that is taken back
+g = sp.Symbol("g", positive=True)  # by how much the imaginary axis is compressed
+R = sp.Symbol("R", positive=True)  # a radius with momentum
+mean = sp.Symbol("m", positive=True)  # weighted mean of the real parts of a spectrum
+V, W = sp.symbols("V W", nonnegative=True)  # their variance; the mean square of the imaginary parts
 # One plane of the bilinear game: where the players are, and where they were a step before.
 phi, theta, phi_before, theta_before = sp.symbols("varphi theta varphi_- theta_-", real=True)
 
@@ -71,6 +75,28 @@ optimal_radius = sp.Abs(half_tangent)
 # The iteration (5) contracts along λ if and only if |β| < 1 and η is below this bound.
 stability_bound = (
     2 * x * (1 + beta) * (1 - beta) ** 2 / ((x * (1 - beta)) ** 2 + (y * (1 + beta)) ** 2)
+)
+
+# --- Momentum for a whole spectrum ---------------------------------------------------------------
+# The best step η of Theorem 2 for the eigenvalues x + iy/g, and its radius r, give the best step,
+# momentum and radius among the ellipses whose axes have the ratio g.
+_root = 1 + sp.sqrt(1 - (1 - g**2) * r**2)
+tuned_eta = 2 * eta / _root
+tuned_beta = (1 - g**2) * (r / _root) ** 2
+tuned_radius = (1 + g) * r / _root
+# No step and momentum reach the radius R if this is positive for all g > 0.
+obstruction = (
+    V * (1 + R**2 + (1 - R**2) * g) ** 2
+    + W * (1 + R**2 + (1 - R**2) / g) ** 2
+    - 4 * R**2 * (mean**2 + V + W)
+)
+# Of the sign of its derivative in g.
+obstruction_slope = V * g**3 * (1 + R**2 + (1 - R**2) * g) - W * (1 - R**2 + (1 + R**2) * g)
+
+# --- Gradient noise ------------------------------------------------------------------------------
+# E|z|² / E|ξ|² of the stationary iteration; it is infinite at `stability_bound`.
+noise_gain = eta / (
+    (1 - beta) * (2 * x - eta * (x**2 / (1 + beta) + (1 + beta) * y**2 / (1 - beta) ** 2))
 )
 
 # --- §1: the bilinear game -----------------------------------------------------------------------
@@ -157,5 +183,6 @@ def arguments(expression: sp.Expr) -> tuple[sp.Symbol, ...]:
     (x, y)
     """
     plane = (phi, theta, phi_before, theta_before)
-    order = (mu, eta, beta, *plane, lam, x, y, s, beta1, beta2, x1, y1, x2, y2, r, delta)
+    whole = (g, r, delta, R, mean, V, W)
+    order = (mu, eta, beta, *plane, lam, x, y, s, beta1, beta2, x1, y1, x2, y2, *whole)
     return tuple(symbol for symbol in order if symbol in expression.free_symbols)
