@@ -84,6 +84,21 @@ def right_half_plane(name: str, value: ArrayLike) -> np.ndarray:
     return _all(name, array, array.real > 0, "must have a positive real part")
 
 
+def spectrum(name: str, value: ArrayLike) -> np.ndarray:
+    """Return `value` as a complex128 array with one axis, or raise if it is no spectrum.
+
+    Examples
+    --------
+    >>> spectrum("spectrum", [])
+    Traceback (most recent call last):
+    ValueError: spectrum must have one axis and at least one entry; got shape (0,)
+    """
+    array = right_half_plane(name, value)
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name} must have one axis and at least one entry; got shape {array.shape}")
+    return array
+
+
 def choice(name: str, value: object, allowed: Iterable) -> object:
     """Return `value`, or raise if it is not one of `allowed`.
 

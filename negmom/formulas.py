@@ -32,6 +32,11 @@ beta1 = sp.Symbol("beta_1", real=True)  # momentum of the player that moves firs
 beta2 = sp.Symbol("beta_2", real=True)  # momentum of the other player
 x1, x2 = sp.symbols("x_1 x_2", positive=True)  # real parts of two eigenvalues
 y1, y2 = sp.symbols("y_1 y_2", real=True)  # their imaginary parts
+g = sp.Symbol("g", positive=True)  # by how much the imaginary axis is compressed
+r = sp.Symbol("r", positive=True)  # the best radius without momentum after that
+R = sp.Symbol("R", positive=True)  # a radius with momentum
+mean = sp.Symbol("m", positive=True)  # weighted mean of the real parts of a spectrum
+V, W = sp.symbols("V W", nonnegative=True)  # their variance; the mean square of the imaginary parts
 
 modulus = sp.sqrt(x**2 + y**2)  # |λ|
 
@@ -66,6 +71,22 @@ optimal_radius = sp.Abs(half_tangent)
 stability_bound = (
     2 * x * (1 + beta) * (1 - beta) ** 2 / ((x * (1 - beta)) ** 2 + (y * (1 + beta)) ** 2)
 )
+
+# --- Momentum for a whole spectrum ---------------------------------------------------------------
+# The best step η of Theorem 2 for the eigenvalues x + iy/g, and its radius r, give the best step,
+# momentum and radius among the ellipses whose axes have the ratio g.
+_root = 1 + sp.sqrt(1 - (1 - g**2) * r**2)
+tuned_eta = 2 * eta / _root
+tuned_beta = (1 - g**2) * (r / _root) ** 2
+tuned_radius = (1 + g) * r / _root
+# No step and momentum reach the radius R if this is positive for all g > 0.
+obstruction = (
+    V * (1 + R**2 + (1 - R**2) * g) ** 2
+    + W * (1 + R**2 + (1 - R**2) / g) ** 2
+    - 4 * R**2 * (mean**2 + V + W)
+)
+# Of the sign of its derivative in g.
+obstruction_slope = V * g**3 * (1 + R**2 + (1 - R**2) * g) - W * (1 - R**2 + (1 + R**2) * g)
 
 # --- §1: the bilinear game -----------------------------------------------------------------------
 # Characteristic polynomials of the operators for one singular value σ, s = η_θ η_φ σ².
@@ -128,5 +149,5 @@ def arguments(expression: sp.Expr) -> tuple[sp.Symbol, ...]:
     >>> arguments(interval_low)
     (x, y)
     """
-    order = (mu, eta, beta, lam, x, y, s, beta1, beta2, x1, y1, x2, y2)
+    order = (mu, eta, beta, lam, x, y, s, beta1, beta2, x1, y1, x2, y2, g, r, R, mean, V, W)
     return tuple(symbol for symbol in order if symbol in expression.free_symbols)
