@@ -22,16 +22,15 @@ discriminator first.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
-from scipy.optimize import minimize_scalar
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
 from torch import nn
 from torch.func import functional_call, grad, vjp
 
-from negmom import checks, spectra
+from negmom import checks, spectra, tuning
 
 __all__ = ["Eigenvalues", "LocalGame", "Report", "analyse", "arnoldi", "radius", "step_sizes", "update"]
 
@@ -770,12 +769,8 @@ def _close(jacobian, found: _Found, tolerance) -> tuple[_Found, bool]:
         if len(values) == len(found.values):
             return found, False
         missing = found.unseen.count - (len(values) - len(found.values))
-        found = _Found(values, residuals, _with_count(found.unseen, missing))
+        found = _Found(values, residuals, replace(found.unseen, count=missing))
     return found, False
-
-
-def _with_count(unseen: Unseen, count: int) -> Unseen:
-    return Unseen(count, unseen.modulus, unseen.imaginary, unseen.low, unseen.high)
 
 
 def _advice(attracting: np.ndarray) -> tuple[float, ...]:
@@ -783,24 +778,4 @@ def _advice(attracting: np.ndarray) -> tuple[float, ...]:
     if not len(attracting):
         return (math.nan,) * 6
     limit = float(np.min(2 * (1 / attracting).real))
-    return limit, *spectra.best_step_size(attracting), *_best_pair(attracting)
-
-
-def _best_pair(spectrum: np.ndarray) -> tuple[float, float, float]:
-    """A numerical search for the pair (η, β) with the smallest radius over the spectrum, and that radius."""
-    limit = float(np.min(2 * (1 / spectrum).real))
-
-    def rate(eta, beta):
-        return math.sqrt(float(np.max(spectra.rho(eta, beta, spectrum))))
-
-    def best_eta(beta):
-        # The largest root over the spectrum has one valley in η, as long as it is below 1.
-        top = 4 * limit
-        found = minimize_scalar(lambda eta: rate(eta, beta), bounds=(0, top), method="bounded", options={"xatol": 1e-12 * top})
-        return found.fun, found.x
-
-    betas = np.linspace(-0.99, 0.99, 67)
-    start = betas[np.argmin([best_eta(beta)[0] for beta in betas])]
-    beta = minimize_scalar(lambda b: best_eta(b)[0], bounds=(start - 0.03, start + 0.03), method="bounded", options={"xatol": 1e-9}).x
-    radius, eta = best_eta(beta)
-    return float(eta), float(beta), float(radius)
+    return limit, *spectra.best_step_size(attracting), *tuning.best_step_and_momentum(attracting)
