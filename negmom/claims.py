@@ -85,6 +85,7 @@ def check(
     printed: bool | None,
     repaired: bool | None = None,
     counterexample: str | None = None,
+    scope: str | None = None,
 ) -> Finding:
     """Turn the evidence of a run into a verdict, store it in the executed notebook and return it.
 
@@ -101,6 +102,8 @@ def check(
         Whether the statement with its condition, or the corrected one, survived its check.
     counterexample : str, optional
         A counterexample to the statement as printed, written out from computed values.
+    scope : str, optional
+        On what it was measured, written out from the records: the ledger shows it after the tier.
 
     Raises
     ------
@@ -119,8 +122,9 @@ def check(
     checks.choice("key", key, CLAIMS)
     checks.choice("tier", tier, TIERS)
     claim = CLAIMS[key]
+    established = TIERS[tier] + (f" on {scope}" if scope else "")
     finding = Finding(
-        key, _verdict(claim, printed, repaired, counterexample), TIERS[tier], counterexample
+        key, _verdict(claim, printed, repaired, counterexample), established, counterexample
     )
     _store(finding)
     return finding

@@ -217,6 +217,11 @@ def test_evidence_that_contradicts_the_ledger_stops(key, evidence):
         claims.check(key, tier="sampled", **evidence)
 
 
+def test_a_measurement_says_on_what():
+    finding = claims.check(EMPIRICAL, tier="measured", printed=False, scope="three seeds")
+    assert finding.tier == "measured on three seeds"
+
+
 def test_bad_input_is_named():
     with pytest.raises(ValueError, match="key must be .* got 'thm9'"):
         claims.check("thm9", tier="sampled", printed=True)

@@ -12,6 +12,8 @@ trains a grid from the command line; the modules do the same from Python:
 ``classifier``  the network behind the classifier score
 ``scores``      scores of samples
 ``records``     what a cell leaves on disk: writing, reading, checkpoints
+``checksums``   what was edited or damaged since a grid was stored
 ``grid``        a grid of cells on an executor
+``comparison``  what the sign of the momentum does to a score, tested over the seeds
 ``figures``     the heat map of a grid, samples beside the best of each row
 """

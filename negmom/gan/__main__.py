@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from negmom.gan import cells, grid, images, records
+from negmom.gan import cells, checksums, comparison, grid, images, records
 
 
 def parser():
@@ -52,6 +52,9 @@ def parser():
     rerun = commands.add_parser("rerun", help="train a cell of a grid again and compare")
     rerun.add_argument("folder")
     rerun.add_argument("--cell", required=True, help="for example beta=-0.5,eta=1e-4,seed=0")
+
+    seal = commands.add_parser("seal", help="write the checksums of a grid that is to be stored")
+    seal.add_argument("folder")
 
     classifier = commands.add_parser("classifier", help="train the feature network of a data set")
     execution(classifier)
@@ -109,10 +112,24 @@ def show(options):
         print("beta \\ eta" + "".join(f"{eta:>18g}" for eta in etas))
         for beta, row in zip(betas, values):
             print(f"{beta:>10g}" + "".join(f"{_summary(entry):>18}" for entry in row))
+        _print_comparison(group, score)
         path = Path(options.folder) / f"figure-{optimizer}-{updates}.png"
         heat_map(group, score).savefig(path, dpi=150)
         print(f"figure: {path}")
     return 0
+
+
+def _print_comparison(group, score):
+    """Whether negative momentum scores better, where the grid is large enough to tell."""
+    try:
+        rows = comparison.compare(group, score)
+    except ValueError as error:
+        print(f"negative against positive beta: not compared ({error})")
+        return
+    print("negative less positive beta, 95% interval over seeds; p of a trend toward negative beta")
+    for row in rows:
+        place = "all eta" if row.eta is None else f"{row.eta:g}"
+        print(f"{place:>10}{row.difference:>10.3g} [{row.low:.3g}, {row.high:.3g}]  p = {row.p:.2g}")
 
 
 def _summary(values):
@@ -136,6 +153,11 @@ def rerun(options):
     return 0
 
 
+def seal(options):
+    print(f"{checksums.seal(options.folder)} files sealed in {Path(options.folder) / checksums.NAME}")
+    return 0
+
+
 def classifier(options):
     if options.epochs < 1:
         raise ValueError(f"epochs must be at least 1, got {options.epochs}")
@@ -148,7 +170,7 @@ def classifier(options):
 def main(arguments=None):
     """Run a command; its exit status: 0, 1 if a cell failed, 2 for wrong use, 130 if stopped."""
     options = parser().parse_args(arguments)
-    run = {"grid": train, "show": show, "rerun": rerun, "classifier": classifier}[options.command]
+    run = {"grid": train, "show": show, "rerun": rerun, "seal": seal, "classifier": classifier}[options.command]
     try:
         return run(options)
     except (ValueError, OSError, RuntimeError) as error:

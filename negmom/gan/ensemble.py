@@ -10,7 +10,7 @@ alone takes the same steps as in a batch.
 >>> cells = product("gaussians", betas=[-0.5, 0.5], etas=[1e-3], seeds=[0, 1], iterations=10)
 >>> records = train(cells)
 >>> records[0].cell.beta, records[0].samples.shape
-(-0.5, (2048, 2))
+(-0.5, (512, 2))
 """
 
 import contextlib
@@ -25,8 +25,8 @@ from negmom.gan.train import fit, seeds
 
 __all__ = ["Games", "train"]
 
-#: Samples behind a point of the monitored curves, and behind the final scores.
-MONITORED, SCORED = 512, 2048
+#: Samples behind a point of the monitored curves, behind the final scores, and kept in a record.
+MONITORED, SCORED, SHOWN = 512, 2048, 512
 EPSILON = 1e-8  # torch's default for Adam
 
 
@@ -266,5 +266,5 @@ def _records(game, history):
             starts=history.starts,
             provenance={**provenance(), "data": "drawn from the density"},
             cells_in_batch=len(game.cells),
-            samples=samples[k].numpy(),
+            samples=samples[k, :SHOWN].numpy(),
         )

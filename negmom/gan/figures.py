@@ -3,13 +3,11 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+from negmom.figures import HIGHLIGHT, NEGATIVE, POSITIVE, ZERO
 from negmom.gan import ring
-from negmom.gan.grid import table
+from negmom.gan.grid import less_is_better, table
 
-__all__ = ["heat_map"]
-
-#: Scores of which less is better.
-LESS_IS_BETTER = ("FID", "KID")
+__all__ = ["differences", "heat_map", "histories"]
 
 
 def heat_map(records, score):
@@ -32,7 +30,7 @@ def heat_map(records, score):
         mean = np.where(count > 0, np.nansum(values, -1) / np.maximum(count, 1), np.nan)
         spread = np.sqrt(np.nansum((values - mean[..., None]) ** 2, -1) / np.maximum(count - 1, 1))
     diverged = {(r.cell.beta, r.cell.eta) for r in records if r.diverged}
-    sign = -1 if score.startswith(LESS_IS_BETTER) else 1
+    sign = -1 if less_is_better(score) else 1
 
     figure = plt.figure(figsize=(2.2 + 1.1 * len(etas), 1 + 0.9 * len(betas)), layout="constrained")
     grid = figure.add_gridspec(len(betas), len(etas) + 1)
@@ -77,3 +75,77 @@ def _draw_samples(axes, samples):
         axes.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal")
         return
     axes.imshow(samples[:, :128, :128].transpose(1, 2, 0))
+
+
+def differences(comparisons, score):
+    """Draw what negative momentum adds to a score: a point and its 95 % interval a step size.
+
+    Parameters
+    ----------
+    comparisons : dict of str to list of Comparison
+        One panel each; see :func:`negmom.gan.comparison.compare`.
+    score : str
+        Names the axis.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    rows = max(map(len, comparisons.values()))
+    figure, panels = plt.subplots(
+        1, len(comparisons), figsize=(7, 0.8 + 0.4 * rows), layout="constrained", squeeze=False
+    )
+    for axes, (title, compared) in zip(panels[0], comparisons.items()):
+        axes.axvline(0, color="0.7", linewidth=1)
+        for place, row in enumerate(compared):
+            color = NEGATIVE if row.low > 0 else POSITIVE if row.high < 0 else ZERO
+            axes.plot([row.low, row.high], [place, place], color=color)
+            axes.plot(row.difference, place, "D" if row.eta is None else "o", color=color)
+        names = ["all" if row.eta is None else f"{row.eta:g}" for row in compared]
+        axes.set_yticks(range(len(compared)), names)
+        axes.invert_yaxis()
+        axes.set_title(title)
+        axes.set_xlabel(rf"{score}, $\beta < 0$ less $\beta > 0$")
+    panels[0, 0].set_ylabel(r"step size $\eta$")
+    return figure
+
+
+def histories(records, column, ylabel, level=None):
+    r"""Draw a curve of the records through training, a panel a step size, a line a momentum.
+
+    Parameters
+    ----------
+    records : list of Record
+        Of one optimizer and one order of updates. A line is the mean over the seeds.
+    column : str
+        A name in their ``curves``.
+    ylabel : str
+    level : float, optional
+        A value to mark, that of the equilibrium for instance.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    betas, etas = (sorted({getattr(r.cell, axis) for r in records}) for axis in ("beta", "eta"))
+    figure, panels = plt.subplots(
+        1, len(etas), figsize=(7, 2.6), layout="constrained", sharey=True, squeeze=False
+    )
+    shades = plt.get_cmap("coolwarm")
+    largest = max(map(abs, betas)) or 1
+    for axes, eta in zip(panels[0], etas):
+        if level is not None:
+            axes.axhline(level, color=HIGHLIGHT, linewidth=1, linestyle="--")
+        for beta in betas:
+            chosen = [r for r in records if (r.cell.beta, r.cell.eta) == (beta, eta)]
+            # One that diverged has a shorter curve, and no place in a mean.
+            whole = [r.curves for r in chosen if r.diverged is None]
+            if whole:
+                mean = np.mean([curves[column] for curves in whole], axis=0)
+                color = "0.45" if beta == 0 else shades(0.5 + beta / largest / 2)
+                axes.plot(whole[0]["iteration"], mean, color=color, linewidth=1.2, label=rf"{beta:g}")
+        axes.set_title(rf"$\eta$ = {eta:g}")
+        axes.set_xlabel("iteration")
+    panels[0, 0].set_ylabel(ylabel)
+    panels[0, -1].legend(title=r"$\beta$", fontsize="small")
+    return figure

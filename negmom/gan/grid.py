@@ -26,7 +26,7 @@ from negmom.gan import classifier as classifiers
 from negmom.gan.cells import AXES
 from negmom.gan.records import Checkpoint, lock, read, read_all, refuse_difference, write_atomically
 
-__all__ = ["Execution", "executor", "run", "table"]
+__all__ = ["Execution", "executor", "less_is_better", "run", "table"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -350,6 +350,15 @@ def _watch(futures, cells, folder, bar, failures):
         if bar is not None:
             bar.n = sum(_FileReport.read(_place(task, folder) / "progress") for task in futures.values())
             bar.set_postfix_str(_cells_done(cells, folder))
+
+
+def less_is_better(score):
+    """Whether less of a score is better.
+
+    >>> less_is_better("FID"), less_is_better("classifier score")
+    (True, False)
+    """
+    return score.startswith(("FID", "KID"))
 
 
 def table(records, score):

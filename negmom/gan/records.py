@@ -23,6 +23,7 @@ import PIL.Image
 import torch
 
 import negmom
+from negmom.gan import checksums
 from negmom.gan.cells import Cell
 
 __all__ = ["Checkpoint", "Record", "lock", "provenance", "read", "read_all", "write_atomically"]
@@ -260,7 +261,7 @@ def read_all(folder):
     Parameters
     ----------
     folder : path
-        The grid's folder.
+        The grid's folder; verified where it is sealed, see :mod:`negmom.gan.checksums`.
 
     Returns
     -------
@@ -269,8 +270,11 @@ def read_all(folder):
     Raises
     ------
     ValueError
-        If there is none, or one is damaged.
+        If there is none, one is damaged, or the folder is not as it was sealed.
     """
+    if (Path(folder) / checksums.NAME).exists():
+        checksums.verify(folder)
+    checksums.refuse_links(folder)
     folders = sorted(path.parent for path in Path(folder).glob("*/record.json"))
     if not folders:
         raise ValueError(f"{folder} holds no finished cell")

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from negmom.gan.cells import product
-from negmom.gan.figures import heat_map
+from negmom.figures import NEGATIVE, ZERO
+from negmom.gan.comparison import Comparison
+from negmom.gan.figures import differences, heat_map, histories
 from negmom.gan.records import Record
 
 
@@ -57,4 +59,27 @@ def test_images_are_drawn_as_images(made):
         record.samples = np.zeros((3, 256, 256), np.uint8)
     figure = heat_map(made, "modes covered")
     assert figure.axes[1].images[0].get_array().shape == (128, 128, 3)
+    plt.close(figure)
+
+
+def test_an_interval_that_leaves_out_zero_has_the_color_of_its_sign():
+    rows = [Comparison(1e-3, 3, 1.0, 0.5, 1.5, 0.01, 1.0), Comparison(None, 3, 1.0, -0.5, 2.5, 0.3, 0.8)]
+    figure = differences({"images": rows}, "score")
+    (axes,) = figure.axes
+    _, *drawn = axes.lines
+    assert [line.get_color() for line in drawn] == [NEGATIVE, NEGATIVE, ZERO, ZERO]
+    assert drawn[0].get_xdata().tolist() == [0.5, 1.5]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["0.001", "all"]
+    plt.close(figure)
+
+
+def test_a_history_is_the_mean_over_the_seeds_that_did_not_diverge(made):
+    for record in made:
+        record.curves = {"iteration": [1, 2], "loss": [record.cell.seed, 2.0]}
+    made[0].diverged, made[0].curves = 1, {"iteration": [1], "loss": [9.0]}
+    figure = histories(made, "loss", "loss", level=2.0)
+    first, second = figure.axes
+    assert len(first.lines) == len(second.lines) == 3
+    assert first.lines[1].get_ydata().tolist() == [1, 2]  # seed 1 alone
+    assert second.lines[1].get_ydata().tolist() == [0.5, 2]
     plt.close(figure)
