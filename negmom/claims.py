@@ -156,6 +156,7 @@ def _store(finding: Finding) -> None:
 
 
 _GAMES, _STEP, _MOMENTUM, _GANS = "1-games", "2-step-size", "3-negative-momentum", "4-gans"
+_SPECTRUM, _NOISE = "beyond/3-spectrum", "beyond/5-noise-and-players"
 
 _PAPER = [
     # --- §1 --------------------------------------------------------------------------------------
@@ -484,6 +485,59 @@ _EDITION = [
     # --- beyond/1-optimal-momentum -----------------------------------------------------------------
     # --- beyond/2-bilinear -------------------------------------------------------------------------
     # --- beyond/3-spectrum -------------------------------------------------------------------------
+    Claim(
+        "spectrum-ellipse",
+        "A whole spectrum, the ellipse",
+        _SPECTRUM,
+        r"One step and one momentum reach the radius $R<1$ for a spectrum if and only if it lies in an ellipse with "
+        r"real center $C$ and semi-axes $P<C$, $Q$ with $(1+R^2)P+(1-R^2)Q\le2RC$. The ellipse is that of "
+        r"{cite:t}`manteuffel1977` and {cite:t}`niethammer1983`.",
+    ),
+    Claim(
+        "spectrum-unimodal",
+        "A whole spectrum, one minimum",
+        _SPECTRUM,
+        r"As a function of the ratio $Q/P$ of the axes, the best radius has no local minimum but its global one, and the "
+        r"best step and momentum of a spectrum are unique.",
+    ),
+    Claim(
+        "spectrum-certificate",
+        "A whole spectrum, the proof",
+        _SPECTRUM,
+        r"Weights on a few eigenvalues prove the best radius: for random spectra, the certified bounds, in exact "
+        r"arithmetic, meet to $10^{-6}$ or better.",
+    ),
+    Claim(
+        "spectrum-sign",
+        "A whole spectrum, the sign",
+        _SPECTRUM,
+        r"With the weights of the limiting eigenvalues of $\eta_{\text{best}}$, where these are unique, the best momentum is "
+        r"negative if and only if $\mathrm E(\Im\lambda)^2$ exceeds the variance of $\Re\lambda$.",
+    ),
+    Claim(
+        "random-games",
+        "Random games",
+        _SPECTRUM,
+        r"For the spectrum of the elliptic law {cite:p}`sommers1988,nguyen2015`, with mean $\alpha$ and correlation $\tau$, "
+        r"$\beta^*=\tau\eta^{*2}$, $R^*=\eta^*=2/(\alpha+\sqrt{\alpha^2-4\tau})$; large random games come near it.",
+    ),
+    Claim(
+        "typical-games",
+        "Typical games",
+        _SPECTRUM,
+        r"In the three families of coupled games every best momentum is negative; in the random games with "
+        r"$\tau=\tfrac12$ none is; and tuning the step again makes a negative momentum right at least as often as at the "
+        r"fixed step $\eta_{\text{best}}$.",
+        empirical=True,
+    ),
+    Claim(
+        "monotone-games",
+        "Strongly monotone games",
+        _SPECTRUM,
+        r"Over all eigenvalues with $\Re\lambda\ge\mu$, $|\lambda|\le L=\kappa\mu$, no step and momentum have "
+        r"$1-R>\tfrac{4}{3\sqrt3}\kappa^{-3/2}(1+o(1))$, and this is reached to the digits computed. The order is that of "
+        r"{cite:t}`zhang2021`.",
+    ),
     # --- beyond/4-measured -------------------------------------------------------------------------
     # --- beyond/5-noise-and-players ----------------------------------------------------------------
 ]

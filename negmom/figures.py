@@ -542,6 +542,100 @@ def bilinear_regions(
     )
 
 
+# --- beyond: a whole spectrum --------------------------------------------------------------------
+def spectrum_ellipse(spectrum, disk, ellipse, limiting) -> None:
+    r"""Draw a spectrum with its conjugates, the best disk and the best ellipse around it.
+
+    Parameters
+    ----------
+    spectrum : numpy.ndarray of complex, shape (m,)
+    disk : pair of float
+        Center and radius.
+    ellipse : triple of float
+        Center and semi-axes, along and across the real axis.
+    limiting : sequence of int
+        Indices of the eigenvalues to mark.
+
+    Examples
+    --------
+    >>> spectrum_ellipse(np.array([1 + 1j, 2]), (2.0, 1.5), (1.5, 0.8, 1.4), [0])
+    """
+    _, ax = plt.subplots(figsize=(5, 4.6))
+    for level in ax.axhline, ax.axvline:
+        level(0, color="0.85", linewidth=0.8, zorder=0)
+    angle = np.linspace(0, 2 * np.pi, 400)
+    for (center, along, across), color, label in (
+        ((*disk, disk[1]), ZERO, "best disk: a step size"),
+        (ellipse, momentum_color(ellipse[1] - ellipse[2]), "best ellipse: with momentum"),
+    ):
+        curve = center + along * np.cos(angle), across * np.sin(angle)
+        ax.plot(*curve, color=color, label=label)
+        ax.fill(*curve, color=color, alpha=0.08)
+    both = np.concatenate([spectrum, spectrum.conj()])
+    marked = np.isin(np.arange(len(both)) % len(spectrum), list(limiting))
+    ax.plot(both.real, both.imag, "o", color="black", markersize=5)
+    ax.plot(both.real[marked], both.imag[marked], "o", color=LIMIT, markersize=7)
+    ax.set(xlabel=r"$\mathrm{Re}\,\lambda$", ylabel=r"$\mathrm{Im}\,\lambda$", aspect="equal")
+    ax.legend(loc="upper left", bbox_to_anchor=(0, 1.17))
+
+
+def compression_curves(compressions, curves, optima, scales) -> None:
+    r"""Draw the radius over the compression :math:`g`, one curve per spectrum, and the optima.
+
+    Parameters
+    ----------
+    compressions : numpy.ndarray, shape (n,)
+    curves : sequence of numpy.ndarray, shape (n,)
+    optima : sequence of pair of float
+        The best compression and its radius.
+    scales : sequence of float
+        What the imaginary parts were multiplied by; 1 is drawn in black.
+
+    Examples
+    --------
+    >>> compression_curves(np.array([0.5, 1, 2]), [np.array([0.9, 0.8, 0.9])], [(1, 0.8)], [1.0])
+    """
+    _, ax = plt.subplots(figsize=(6.4, 3.8))
+    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.8, len(curves)))
+    for curve, (best, radius), scale, color in zip(curves, optima, scales, colors):
+        color = "black" if scale == 1 else color
+        ax.semilogx(compressions, curve, color=color, label=rf"{scale:g} $\times$ Im")
+        ax.plot(best, radius, "*", color=color, markersize=11)
+    ax.axvline(1, color="0.6", linewidth=0.8, zorder=0)
+    ax.set(xlabel="compression $g$", ylabel="radius $R$", ylim=(None, 1.0))
+    ax.legend(loc="lower right")
+
+
+def game_families(names, momenta, gains) -> None:
+    r"""Draw two strip charts, one row per family: the best momentum, and the steps that it saves.
+
+    Parameters
+    ----------
+    names : sequence of str
+    momenta : sequence of numpy.ndarray
+        :math:`\beta^*/R^{*2}`, one entry per game.
+    gains : sequence of numpy.ndarray
+        Plain steps per step with the best momentum.
+
+    Examples
+    --------
+    >>> game_families(["one"], [np.array([-0.5, 0.2])], [np.array([2.0, 1.1])])
+    """
+    _, (left, right) = plt.subplots(1, 2, figsize=(7, 0.45 * len(names) + 1.2), sharey=True)
+    for row, (values, gain) in enumerate(zip(momenta, gains)):
+        # Spread the points of a row without chance.
+        height = row + np.linspace(-0.3, 0.3, len(values))
+        colors = [momentum_color(value) for value in values]
+        left.scatter(values, height, s=7, c=colors)
+        right.scatter(gain, height, s=7, c=colors)
+    left.axvline(0, color="0.6", linewidth=0.8, zorder=0)
+    left.set(xlabel=r"$\beta^*/R^{*2}$", xlim=(-1.05, 1.05), yticks=range(len(names)))
+    left.set_yticklabels(names)
+    left.invert_yaxis()
+    right.set(xlabel="plain steps replaced by one", xscale="log")
+    right.axvline(1, color="0.6", linewidth=0.8, zorder=0)
+
+
 # --- beyond: measured spectra --------------------------------------------------------------------
 def measured_plane(ax: Axes, values, attracting, repelling, limiting, unseen, everything=None) -> None:
     r"""Draw measured eigenvalues by what they do, and the region of those that were not seen.

@@ -397,19 +397,29 @@ def _exchange(x: np.ndarray, y: np.ndarray) -> tuple[float, float, int, int]:
     left = _best(x == x.min(), y)
     gap = _gap(x, y, int(np.argmax(x**2 + y**2)))
     right = _best(gap == gap.max(), -x)
+    reached = -np.inf
     while True:
         eta, rho, active, other = _pair(x, y, left, right)
         # Relative to `right`, so that eigenvalues close to each other keep their differences.
         slopes = _gap(x, y, right)
         heights = eta * slopes - 2 * (x - x[right])
         highest = int(np.argmax(heights))
-        inside = slopes[left] < slopes[highest] < slopes[right]
-        if not inside or heights[highest] <= heights[active]:
+        if heights[highest] <= heights[active]:
             return eta, rho, active, other
-        if eta < _vertex(x[highest], y[highest]):
-            left = highest
-        else:
-            right = highest
+        if slopes[left] < slopes[highest] < slopes[right]:
+            if eta < _vertex(x[highest], y[highest]):
+                left = highest
+            else:
+                right = highest
+            continue
+        # Rounding made a line of nearly the same slope as `left` or `right` look like the flatter or
+        # the steeper one. It takes that place if this matters to the radius.
+        steeper = slopes[highest] >= slopes[right]
+        replaced = (left, highest) if steeper else (highest, right)
+        if rho <= reached or _pair(x, y, *replaced)[1] <= rho:
+            return eta, rho, active, other
+        reached = rho
+        left, right = replaced
 
 
 def _pair(x: np.ndarray, y: np.ndarray, left: int, right: int) -> tuple[float, float, int, int]:
