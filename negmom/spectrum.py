@@ -118,7 +118,8 @@ class LocalGame:
         with torch.enable_grad():
             v, pull = vjp(self._field, omega)
             _, push = vjp(lambda u: pull(u)[0], torch.zeros_like(omega))
-        if not torch.equal(v, self._field(omega)):
+        # Not to the last bit, since sums on a GPU may differ in it.
+        if torch.linalg.norm(v - self._field(omega)) > 1e-3 * torch.linalg.norm(v):
             raise ValueError(
                 "losses must give the same values at the same point; got others the second time "
                 "(put noise into batch, and dropout into evaluation mode)"
@@ -233,8 +234,8 @@ def step_sizes(players: Sequence[nn.Module], optimizers: Sequence) -> np.ndarray
     ----------
     players : pair of torch.nn.Module
         Discriminator and generator.
-    optimizers : pair of float or torch.optim.SGD or torch.optim.Adam
-        One per player, in the same order. A number > 0 is a step size.
+    optimizers : pair of float or array_like or torch.optim.SGD or torch.optim.Adam
+        One per player, in the same order. Numbers > 0 are step sizes: one, or one per parameter.
 
     Returns
     -------
@@ -259,12 +260,15 @@ def step_sizes(players: Sequence[nn.Module], optimizers: Sequence) -> np.ndarray
         )
     parts = []
     for name, player, optimizer in zip(("discriminator", "generator"), players, optimizers):
-        for key, parameter in _trainable(player):
-            size = np.ones(parameter.numel())
-            if isinstance(optimizer, torch.optim.Optimizer):
-                parts.append(size * _own_step(name, key, parameter, optimizer))
-            else:
-                parts.append(size * checks.positive("steps", optimizer))
+        own = _trainable(player)
+        if isinstance(optimizer, torch.optim.Optimizer):
+            for key, p in own:
+                parts.append(np.ones(p.numel()) * _own_step(name, key, p, optimizer))
+            continue
+        size, steps = sum(p.numel() for _, p in own), checks.positive("steps", optimizer)
+        if steps.shape not in ((), (size,)):
+            raise ValueError(f"steps must be a number or {size} for the {name}; got shape {steps.shape}")
+        parts.append(np.broadcast_to(steps, size))
     return np.concatenate(parts)
 
 
@@ -372,7 +376,7 @@ def arnoldi(
             raise ValueError("operator must give finite products; got one that is not")
         if not image.any():  # almost surely the zero matrix, which ARPACK refuses
             return Eigenvalues(np.zeros(k, dtype=complex), np.zeros(k), True)
-        space = min(m - 1, max(4 * k, 40))
+        space = min(m - 1, max(4 * k, 20))
         try:
             values, vectors = eigs(
                 shifted, k, which=which, v0=start, ncv=space, maxiter=restarts, tol=tolerance
@@ -461,9 +465,10 @@ def radius(
     beta: float | Sequence[float] = 0.0,
     updates: str = "simultaneous",
     steps: np.ndarray | None = None,
+    k: int = 4,
     **search,
 ) -> float:
-    r"""Return the spectral radius of :func:`update`, not squared, by Arnoldi.
+    r"""Return the spectral radius of :func:`update`, **not** squared, by Arnoldi.
 
     Above 1, the method moves away from the point along some direction; directions that do not move at
     all hold it at 1.
@@ -472,15 +477,18 @@ def radius(
     ----------
     game, eta, beta, updates, steps
         As in :func:`update`.
+    k : int
+        Eigenvalues Arnoldi looks for; more make it surer of the largest.
     **search
-        Options of :func:`arnoldi`.
+        Other options of :func:`arnoldi`.
 
     Returns
     -------
     float
+        nan if Arnoldi found none.
     """
-    found = arnoldi(update(game, eta, beta, updates, steps), **search)
-    return float(np.abs(found.values).max(initial=0.0))
+    found = arnoldi(update(game, eta, beta, updates, steps), k, **search)
+    return float(np.abs(found.values).max()) if len(found.values) else math.nan
 
 
 @dataclass(frozen=True)
@@ -524,9 +532,9 @@ class Report:
     eta, beta, rate : float
         The best pair for both players and its spectral radius. These six are over the attracting
         eigenvalues seen, and nan where there are none.
-    certified : bool
-        Whether the whole spectrum was seen, or attracts and has nothing outside the circle that
-        `rate_plain` draws around 1/`eta_plain`: then `eta_plain` is exact for the game.
+    closed : bool
+        Whether everything was seen and attracts, or Arnoldi, asked for the eigenvalue farthest from 1/`eta_plain`,
+        finds none that `rate_plain` does not cover: then `eta_plain` is that of the whole spectrum.
     game, steps
         The local game, for :func:`radius`, and the step sizes that multiply its Jacobian or None.
     """
@@ -542,7 +550,7 @@ class Report:
     eta: float
     beta: float
     rate: float
-    certified: bool
+    closed: bool
     neutral: float
     game: LocalGame = field(repr=False)
     steps: np.ndarray | None = field(repr=False)
@@ -569,10 +577,10 @@ class Report:
         ]
         if self.unseen.count:
             u = self.unseen
-            lines.append(
-                f"not seen: {u.count} with |λ| ≤ {u.modulus:.3g}, |Im λ| ≤ {u.imaginary:.3g}, "
-                f"{u.low:.3g} ≤ Re λ ≤ {u.high:.3g}"
-            )
+            bounds = {f"|λ| ≤ {u.modulus:.3g}": u.modulus, f"|Im λ| ≤ {u.imaginary:.3g}": u.imaginary}
+            bounds |= {f"Re λ ≥ {u.low:.3g}": u.low, f"Re λ ≤ {u.high:.3g}": u.high}
+            known = [text for text, bound in bounds.items() if math.isfinite(bound)]
+            lines.append(f"not seen: {u.count}" + (" with " + ", ".join(known) if known else ""))
         if repel:
             lines.append(
                 "no step size converges here: eigenvalues with Re λ ≤ 0 were seen; what follows is for the "
@@ -582,9 +590,11 @@ class Report:
             lines += [
                 f"a step above {self.eta_limit:.3g} expands an attracting direction",
                 f"without momentum: eta = {self.eta_plain:.3g}, rate {self.rate_plain:.4f}"
-                + (" (certified)" if self.certified else ""),
+                + (" (nothing outside)" if self.closed else ""),
                 f"with momentum: eta = {self.eta:.3g}, beta = {self.beta:.3g}, rate {self.rate:.4f}",
             ]
+            if not self.closed:
+                lines.append(f"these are for the {attract} directions seen; others may be slower, or repel")
         else:
             lines.append("nothing that was seen attracts: there is no step size to recommend")
         return "\n".join(lines)
@@ -639,7 +649,7 @@ def analyse(
     ----------
     generator, discriminator, losses, batch, dtype
         See :class:`LocalGame`. A larger batch is closer to the game of the expected losses.
-    steps : pair of float or optimizer, optional
+    steps : pair of float, array_like or optimizer, optional
         The discriminator's and the generator's; see :func:`step_sizes`. The spectrum is then that of
         :math:`\operatorname{diag}(\text{steps})\nabla v`, the game that the optimizers play, and step
         sizes are factors on the present ones.
@@ -686,10 +696,10 @@ def analyse(
         moving = np.abs(found.values) > max(neutral, tolerance) * scale
     attracting, repelling = attracting & moving, ~attracting & moving
     advice = _advice(found.values[attracting])
-    certified = whole and bool(attracting.all())
+    closed = whole and bool(attracting.all())
     return Report(
         found.values, found.residuals / scale, found.unseen, attracting, repelling, *advice,
-        certified, neutral, game, steps,
+        closed, neutral, game, steps,
     )  # fmt: skip
 
 

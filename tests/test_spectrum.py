@@ -179,7 +179,7 @@ def test_the_step_of_a_game_that_attracts_is_that_of_theorem_2_whatever_the_sear
     known = np.concatenate([some, bulk])
     generator, discriminator, losses = linear_game(rotations(known), len(known))
     report = spectrum.analyse(generator, discriminator, losses, None, k=k)
-    assert report.converges and report.certified
+    assert report.converges and report.closed
     eta, rate = spectra.best_step_size(known)
     # Rounding moves the parts of an eigenvalue; the rate moves no more than they do.
     assert report.rate_plain == pytest.approx(rate, abs=2e-6)
@@ -196,7 +196,7 @@ def test_the_pair_is_no_worse_than_the_step_alone_and_is_the_optimum_of_one_eige
     assert (report.eta, report.beta, report.rate) == pytest.approx((eta, beta, radius), abs=1e-3)
     generator, discriminator, losses = linear_game(rotations([1 + 2j, 6, 2 + 1j]), 3)
     report = spectrum.analyse(generator, discriminator, losses, None)
-    assert report.certified and report.rate < report.rate_plain
+    assert report.closed and report.rate < report.rate_plain
     assert report.limiting.tolist() == [2, 3] or report.limiting.tolist() == [1, 2]
 
 
@@ -278,6 +278,16 @@ def test_adams_step_sizes_are_what_adam_does_with_a_gradient(undamped):
     np.testing.assert_allclose(before - player.w.detach().numpy(), steps * [0.5, -4.0], rtol=1e-9)
 
 
+def test_the_text_says_what_the_numbers_are_for():
+    generator, discriminator = perceptrons()
+    text = str(spectrum.analyse(generator, discriminator, gan_losses, points(), k=2))
+    assert "no step size converges here" in text and "inf" not in text and "others may be slower" in text
+    generator, discriminator, losses = linear_game(rotations([1 + 2j, 6]), 2)
+    text = str(spectrum.analyse(generator, discriminator, losses, None))
+    assert "4 of 4 eigenvalues seen: 4 attract" in text and "(nothing outside)" in text
+    assert "others may be slower" not in text and "eta = 0.2, rate 0.8944" in text
+
+
 def test_steps_scale_the_jacobian():
     generator, discriminator, losses = linear_game(rotations([1 + 2j, 0.5 + 1j]), 2)
     report = spectrum.analyse(generator, discriminator, losses, None, steps=(0.5, 0.1))
@@ -344,6 +354,13 @@ def test_bad_players_and_losses_are_named():
     rejected("dropout into evaluation mode", discriminator=nn.Sequential(d, nn.Dropout(0.5)), batch=points(64))
     constant = lambda g, d, batch: (d(batch[0]).sum() * 0, g(batch[1]).sum() * 0)
     rejected("the Jacobian must be finite and not zero", losses=constant)
+
+
+def test_a_step_per_parameter():
+    players = Vector([1.0, 2.0]), Vector([0.0])
+    assert spectrum.step_sizes(players, ([0.5, 0.25], 1.0)).tolist() == [0.5, 0.25, 1.0]
+    with pytest.raises(ValueError, match="a number or 2 for the discriminator; got shape .3,."):
+        spectrum.step_sizes(players, ([1.0, 1.0, 1.0], 1.0))
 
 
 def test_bad_options_are_named():
