@@ -11,18 +11,18 @@ C ?= 3-negative-momentum
 BIN := .venv/bin
 UV := $(shell command -v uv || echo $(BIN)/uv)
 INSTALLED := .venv/.installed-$(or $(TORCH_BACKEND),default)
-BOOK := $(BIN)/jupyter-book build book --config _config.yml -W --keep-going
+BOOK := $(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/_toc.yml --path-output . -W --keep-going
 
-# Outputs are reused only while everything that chapters run on is unchanged: the package, the Sphinx
-# extension, the stored results and the locked environment. Their checksum names the build.
-INPUTS := $(sort $(shell find negmom book/_ext book/results -name __pycache__ -prune -o -type f -print 2>/dev/null)) requirements.lock _config.yml _toc.yml
-KEY := _build/.key-$(shell cat $(INPUTS) | cksum | tr ' ' '-')
-PAGES := $(wildcard book/*.md book/*/*.md book/references.bib book/_static/*)
-
-.PHONY: book test golden chapter picture clean help
+.PHONY: book test golden chapter picture lock clean help
 .DELETE_ON_ERROR:
 
-book: _build/.built  ## execute every chapter and build _build/html/index.html
+# Where a build failed or was killed, the next one reads every page again: it would take the warnings of pages
+# read before for old news. Executed chapters are kept (book/_ext/execution.py).
+book: $(INSTALLED)  ## execute every chapter that changed and build _build/html/index.html
+	@test -f _build/.complete || rm -rf _build/.doctrees _build/html _build/jupyter_execute
+	@mkdir -p _build && rm -f _build/.complete
+	@$(BOOK) || { echo "make: the book has errors or warnings, see above; mend them and run make book again" >&2; exit 1; }
+	@touch _build/.complete
 
 test: $(INSTALLED)  ## run all tests, notebooks included
 	@$(BIN)/pytest
@@ -30,7 +30,7 @@ test: $(INSTALLED)  ## run all tests, notebooks included
 golden: $(INSTALLED)  ## execute the chapters and store their outputs for the notebook tests
 	@$(BIN)/python tests/golden.py
 
-chapter: $(INSTALLED) $(KEY)  ## build one chapter alone: make chapter C=3-negative-momentum
+chapter: $(INSTALLED)  ## build one chapter alone: make chapter C=3-negative-momentum
 	@test -f book/$(C).md || { echo "make: no chapter book/$(C).md" >&2; exit 1; }
 	@mkdir -p _build/chapter && printf 'format: jb-book\nroot: %s\n' '$(C)' > _build/chapter/_toc.yml
 	@# References to other chapters cannot resolve here, so warnings are off; errors are not.
@@ -40,20 +40,15 @@ chapter: $(INSTALLED) $(KEY)  ## build one chapter alone: make chapter C=3-negat
 picture: $(INSTALLED)  ## draw the README's picture
 	@$(BIN)/python book/_static/readme.py
 
+lock: $(INSTALLED)  ## renew requirements.lock: the newest versions that pyproject.toml allows
+	@$(UV) pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --python-version 3.11 -o requirements.lock --no-header --no-annotate --upgrade
+
 clean:  ## remove everything that was built, the environment apart
 	@rm -rf _build
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@sed -n 's/^# \([A-Z_]*=.*\)/  \1/p' $(MAKEFILE_LIST)
-
-# A failed build forgets the pages it has read, or the next one would take their warnings for old news.
-_build/.built: $(INSTALLED) $(KEY) $(PAGES)
-	@$(BOOK) --toc $(CURDIR)/_toc.yml --path-output . || { rm -rf _build/.doctrees; echo "make: the book has errors or warnings, see above" >&2; exit 1; }
-	@touch $@
-
-$(KEY):
-	@rm -rf _build && mkdir -p _build && touch $@
 
 $(INSTALLED): pyproject.toml requirements.lock
 	@command -v $(PYTHON) >/dev/null || { echo "make: no $(PYTHON) found; set PYTHON=..." >&2; exit 1; }

@@ -599,6 +599,76 @@ _EDITION = [
         empirical=True,
     ),
     # --- beyond/5-noise-and-players ----------------------------------------------------------------
+    Claim(
+        "noise-variance",
+        "Gradient noise, one eigenvalue",
+        _NOISE,
+        r"Along $\lambda=x+iy$ the stationary variance per variance of the noise is $\frac{\eta}{1-\beta}\big/\big(2x-"
+        r"\eta(\frac{x^2}{1+\beta}+\frac{(1+\beta)y^2}{(1-\beta)^2})\big)$. For real $\lambda$: {cite:t}`gitman2019`.",
+    ),
+    Claim(
+        "noise-covariance",
+        "Gradient noise, a game",
+        _NOISE,
+        r"The stationary covariance solves a discrete Lyapunov equation, for every Jacobian and noise; for normal "
+        r"Jacobians and isotropic noise the variances of the eigenvalues add up.",
+    ),
+    Claim(
+        "noise-quiet",
+        "Gradient noise, fixed effective step",
+        _NOISE,
+        r"At fixed $\eta/(1-\beta)$ the variance is smallest at $\beta=\tan(\pi/4-|\psi|)$, negative if and only if "
+        r"$|\psi|>\pi/4$. That it depends on $\beta$ only in second order: {cite:t}`yuan2016`.",
+    ),
+    Claim(
+        "noise-target",
+        "Gradient noise, fixed error",
+        _NOISE,
+        r"As the error allowed tends to 0, the best momentum, among those away from $\pm1$, tends to $(1-q)/(1+q)$ with "
+        r"$q=\sqrt{2\tan^2\psi-1}$ where this is real and positive: negative if and only if $|\psi|>\pi/4$.",
+    ),
+    Claim(
+        "noise-multiplicative",
+        "Multiplicative noise",
+        _NOISE,
+        r"With independent entries of variance $\tau^2$ added to the Jacobian, second moments converge if and only if "
+        r"$\tau^2K<1$, where $K$ is the total variance for unit additive noise.",
+    ),
+    Claim(
+        "players-verbatim",
+        "n players, Theorems 3 and 4",
+        _NOISE,
+        r"With one $\eta$ and one $\beta$, Theorems 3 and 4, as corrected, hold for any number of players.",
+    ),
+    Claim(
+        "players-determinant",
+        "n players, own steps and momenta",
+        _NOISE,
+        r"The eigenvalues are the zeros of $\det((\mu-1)(\mu\mathbf I-B)+\mu H(U+\mu L))$ for alternating updates, and "
+        r"of the same with $J$ for $U+\mu L$ for simultaneous ones.",
+    ),
+    Claim(
+        "players-share",
+        "n players, own momenta",
+        _NOISE,
+        r"At $\beta=0$ a simple eigenvalue has $\partial\mu/\partial\beta_i=-\tfrac{\lambda}{1-\lambda}p_i$, "
+        r"$\lambda\in\mathrm{Sp}(HJ)$, with the share $p_i$ of player $i$ in its eigenvectors; $\sum_ip_i=1$.",
+    ),
+    Claim(
+        "players-order",
+        "n players, order of moves",
+        _NOISE,
+        r"The spectrum of alternating updates depends on the cyclic order of the players alone; for three players the "
+        r"two cyclic orders differ in general.",
+    ),
+    Claim(
+        "players-table",
+        "Table 1, n players",
+        _NOISE,
+        r"On zero-sum polymatrix games {cite:p}`cai2016` with an invertible Jacobian, alternating updates converge for "
+        r"$-1<\beta<0$ and $\Lambda<1+\beta$, are bounded for $\beta=0$ and $\Lambda<1$, and do not converge for "
+        r"$\beta\ge0$ or $\beta\le-1$; simultaneous updates never converge.",
+    ),
 ]
 
 PAPER: dict[str, Claim] = {claim.key: claim for claim in _PAPER}

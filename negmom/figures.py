@@ -495,6 +495,44 @@ def bilinear_dynamics(momenta, paths, distances, reach: float) -> None:
     axes[0, 1].legend(loc="best")
 
 
+def falling_operators(beta, eigenvalues, shown) -> None:
+    r"""Draw the eigenvalues of operators for several momenta, one row each, with the paths behind them.
+
+    Parameters
+    ----------
+    beta : numpy.ndarray, shape (n,)
+        Momenta, falling.
+    eigenvalues : dict of str to numpy.ndarray of complex, shape (n, k)
+        For each method the eigenvalues at those momenta.
+    shown : sequence of float
+        The momenta that get a panel; the nearest computed one is drawn.
+
+    Examples
+    --------
+    >>> falling_operators(np.array([0.1, -0.1]), {"simultaneous": np.ones((2, 4)) + 0j}, (0.1, -0.1))
+    """
+    figure, axes = plt.subplots(
+        len(eigenvalues),
+        len(shown),
+        figsize=(8, 2.3 * len(eigenvalues)),
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+    )
+    for row, (method, mu) in zip(axes, eigenvalues.items()):
+        for ax, momentum in zip(row, shown):
+            k = int(np.argmin(np.abs(beta - momentum)))
+            complex_plane(ax)
+            radius = np.abs(mu[k]).max()
+            circle(ax, radius, color=LIMIT, linestyle="--", linewidth=1.4)
+            behind = mu[: k + 1].ravel()
+            ax.plot(behind.real, behind.imag, ".", color="0.6", markersize=1.5)
+            ax.plot(mu[k].real, mu[k].imag, "o", color=momentum_color(momentum), markersize=5)
+            ax.set(xlabel="", ylabel="", xlim=(-1.6, 1.6), ylim=(-1.6, 1.6))
+            ax.set_title(rf"$\beta$ = {momentum:g}, radius {radius:.3f}".replace("-", "−"), fontsize=9)
+        row[0].set_ylabel(method)
+
+
 def bilinear_regions(
     momenta, steps, radius, edge, pair_radius, pair_converges, step: float
 ) -> None:
@@ -704,3 +742,34 @@ def moved_plane(ax: Axes, plain, moved, beta: float, rate: float) -> None:
     label = rf"best pair, $\beta$ = {beta:.2f}".replace("-", "−")
     ax.plot(moved.real, moved.imag, ".", color=momentum_color(beta), label=label)
     ax.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), xlabel=r"$\mathrm{Re}\,\mu$", ylabel=r"$\mathrm{Im}\,\mu$")
+
+
+# --- beyond: noise -------------------------------------------------------------------------------
+def noise_frontier(targets, momenta, gains, angles, limits) -> None:
+    r"""Draw the best momentum and what it saves over the error that is allowed, one curve per eigenvalue.
+
+    Parameters
+    ----------
+    targets : numpy.ndarray, shape (n,)
+        Stationary variance allowed.
+    momenta, gains : numpy.ndarray, shape (k, n)
+        The best momentum; plain steps per step with it.
+    angles : sequence of float
+        Arguments of the eigenvalues, in degrees.
+    limits : sequence of float
+        The best momentum as the error tends to 0; nan where it has no limit inside (−1, 1).
+
+    Examples
+    --------
+    >>> noise_frontier(np.array([0.1, 1]), np.zeros((1, 2)), np.ones((1, 2)), [30], [0.1])
+    """
+    _, (left, right) = plt.subplots(1, 2, figsize=(7, 3.5))
+    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.8, len(angles)))
+    for beta, gain, angle, limit, color in zip(momenta, gains, angles, limits, colors):
+        left.semilogx(targets, beta, color=color, label=rf"$\psi$ = {angle:g}°")
+        left.axhline(limit, color=color, linestyle=":", linewidth=1)
+        right.loglog(targets, gain, color=color)
+    left.axhline(0, color="0.6", linewidth=0.8, zorder=0)
+    left.set(xlabel="stationary variance allowed", ylabel=r"best momentum $\beta$", ylim=(-1, 1))
+    left.legend(loc="upper right", fontsize=9)
+    right.set(xlabel="stationary variance allowed", ylabel="plain steps replaced by one")

@@ -37,6 +37,8 @@ r = sp.Symbol("r", positive=True)  # the best radius without momentum after that
 R = sp.Symbol("R", positive=True)  # a radius with momentum
 mean = sp.Symbol("m", positive=True)  # weighted mean of the real parts of a spectrum
 V, W = sp.symbols("V W", nonnegative=True)  # their variance; the mean square of the imaginary parts
+# One plane of the bilinear game: where the players are, and where they were a step before.
+phi, theta, phi_before, theta_before = sp.symbols("varphi theta varphi_- theta_-", real=True)
 
 modulus = sp.sqrt(x**2 + y**2)  # |λ|
 
@@ -60,6 +62,8 @@ rho_slope = 2 * eta * (2 * eta * y**2 / contraction - x)
 # The ends of I(λ), (9), with |Im λ| for Im λ; the lower end is multiplied out against cancellation.
 interval_low = x / (modulus * (modulus + sp.Abs(y)))
 interval_high = (modulus + sp.Abs(y)) / (modulus * x)
+# The |Im λ| from which on a small negative momentum helps at the step η, for ηx < 2.
+helping_height = sp.sqrt(x / (eta * (2 - eta * x))) * sp.Abs(1 - eta * x)
 
 # The joint optimum over (η, β) for one eigenvalue; tan(ψ/2) = y / (|λ| + x).
 half_tangent = y / (modulus + x)
@@ -88,10 +92,22 @@ obstruction = (
 # Of the sign of its derivative in g.
 obstruction_slope = V * g**3 * (1 + R**2 + (1 - R**2) * g) - W * (1 - R**2 + (1 + R**2) * g)
 
+# --- Gradient noise ------------------------------------------------------------------------------
+# E|z|² / E|ξ|² of the stationary iteration; it is infinite at `stability_bound`.
+noise_gain = eta / (
+    (1 - beta) * (2 * x - eta * (x**2 / (1 + beta) + (1 + beta) * y**2 / (1 - beta) ** 2))
+)
+
 # --- §1: the bilinear game -----------------------------------------------------------------------
 # Characteristic polynomials of the operators for one singular value σ, s = η_θ η_φ σ².
 bilinear_simultaneous = (mu - 1) ** 2 * (mu - beta1) * (mu - beta2) + s * mu**2
 bilinear_alternating = (mu - 1) ** 2 * (mu - beta1) * (mu - beta2) + s * mu**3
+
+# The updates in one plane, with one momentum and σ = 1: φ moves first, θ sees where it was or is.
+_moved = phi + eta * theta + beta * (phi - phi_before)
+_unmoved = theta + beta * (theta - theta_before)
+update_simultaneous = sp.Tuple(_moved, _unmoved - eta * phi)
+update_alternating = sp.Tuple(_moved, _unmoved - eta * _moved)
 
 _sum, _product = beta1 + beta2, beta1 * beta2
 _inside = sp.And(beta1**2 < 1, beta2**2 < 1)
@@ -108,9 +124,10 @@ alternating_bounded = sp.And(
 )
 # The same with one momentum for both players, as in Table 1.
 equal_simultaneous_bounded = sp.And(sp.Eq(beta, -1), s < 4)
-equal_alternating_converges = sp.And(beta > -1, beta < 0, s < 4 * (1 + beta) ** 2)
+equal_alternating_edge = 4 * (1 + beta) ** 2
+equal_alternating_converges = sp.And(beta > -1, beta < 0, s < equal_alternating_edge)
 equal_alternating_bounded = sp.Or(
-    sp.And(beta > -1, beta < 0, s <= 4 * (1 + beta) ** 2), sp.And(sp.Eq(beta, 0), s < 4)
+    sp.And(beta > -1, beta < 0, s <= equal_alternating_edge), sp.And(sp.Eq(beta, 0), s < 4)
 )
 # For s = 0, where no player feels the other.
 kernel_converges = _inside
@@ -149,5 +166,7 @@ def arguments(expression: sp.Expr) -> tuple[sp.Symbol, ...]:
     >>> arguments(interval_low)
     (x, y)
     """
-    order = (mu, eta, beta, lam, x, y, s, beta1, beta2, x1, y1, x2, y2, g, r, R, mean, V, W)
+    plane = (phi, theta, phi_before, theta_before)
+    whole = (g, r, R, mean, V, W)
+    order = (mu, eta, beta, *plane, lam, x, y, s, beta1, beta2, x1, y1, x2, y2, *whole)
     return tuple(symbol for symbol in order if symbol in expression.free_symbols)

@@ -150,13 +150,13 @@ def excludes(
 ) -> bool:
     r"""Return whether the weights prove that no step size and momentum reach `radius`, in exact arithmetic.
 
-    The proof is :math:`V(1+R^2+(1-R^2)g)^2+W(1+R^2+(1-R^2)/g)^2>4R^2\,\mathrm E|\lambda|^2` for all
-    :math:`g>0`, where V is the variance of :math:`\Re\lambda` and W the mean of :math:`(\Im\lambda)^2`. It is decided by
-    counting roots (Sturm).
+    The proof is :math:`\inf_{g>0}V(1+R^2+(1-R^2)g)^2+W(1+R^2+(1-R^2)/g)^2>4R^2\,\mathrm E|\lambda|^2`, where
+    V is the variance of :math:`\Re\lambda` and W the mean of :math:`(\Im\lambda)^2`. It is decided by counting the
+    roots of a quartic (Sturm), or in the limit of g if V or W vanishes.
 
     Examples
     --------
-    >>> excludes([1, 9], [0, 1], [0.9, 0.1], 0.499), excludes([1, 9], [0, 1], [0.9, 0.1], 0.501)
+    >>> excludes([1, 9], [0, 1], [0.75, 0.25], 0.4), excludes([1, 9], [0, 1], [0.75, 0.25], 0.5)
     (True, False)
     """
     lam = checks.spectrum("spectrum", spectrum)[list(indices)]
@@ -168,18 +168,16 @@ def excludes(
     weights = [weight / sum(weights) for weight in weights]
     x, y = ([Fraction(float(part)) for part in parts] for parts in (lam.real, lam.imag))
     mean = sum(p * a for p, a in zip(weights, x))
-    values = {
-        formulas.mean: mean,
-        formulas.V: sum(p * (a - mean) ** 2 for p, a in zip(weights, x)),
-        formulas.W: sum(p * b**2 for p, b in zip(weights, y)),
-        formulas.R: Fraction(float(radius)),
-    }
-    values = {symbol: sp.Rational(*v.as_integer_ratio()) for symbol, v in values.items()}
-    g = formulas.g
-    quartic = sp.Poly(sp.expand(g**2 * formulas.obstruction).subs(values), g)
-    while quartic and quartic.eval(0) == 0:
-        quartic = quartic.exquo(sp.Poly(g, g))
-    return bool(quartic and quartic.eval(0) > 0 and quartic.count_roots(0, None) == 0)
+    V = sum(p * (a - mean) ** 2 for p, a in zip(weights, x))
+    W = sum(p * b**2 for p, b in zip(weights, y))
+    R = Fraction(float(radius))
+    if V == 0 or W == 0:
+        return (V + W) * (1 + R**2) ** 2 > 4 * R**2 * (mean**2 + V + W)
+    symbols = formulas.mean, formulas.V, formulas.W, formulas.R
+    values = [sp.Rational(*value.as_integer_ratio()) for value in (mean, V, W, R)]
+    quartic = sp.expand(formulas.g**2 * formulas.obstruction).subs(dict(zip(symbols, values)))
+    # Both its ends are positive.
+    return sp.Poly(quartic, formulas.g).count_roots(0, None) == 0
 
 
 def hull(spectrum: ArrayLike) -> np.ndarray:

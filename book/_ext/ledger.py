@@ -6,7 +6,8 @@ of all of them, ``{tally}`edition` `` that of this edition's claims.
 The directive ``{ledger} paper`` becomes the table of the paper's claims, ``{ledger} edition`` that of this
 edition's, ``{errata}`` that of the paper's corrected ones alone.
 Verdict, tier and counterexample come from what :func:`negmom.claims.check` glued when the chapter
-ran; a claim without one is a warning, which fails the build.
+ran; a claim without one is a warning, which fails the build. The cell that checks a claim ends with the
+badge of that claim, so that cell and row link to each other. `_static/ledger.js` filters the tables.
 """
 
 import ast
@@ -28,6 +29,8 @@ COLORS = {
     claims.NOT_REPRODUCED: "not-reproduced",
     claims.NOT_RUN: "not-run",
 }
+LEDGER = "5-conclusion"
+TABLE = "claims-"
 
 
 class pending_claim(nodes.Inline, nodes.Element):
@@ -66,15 +69,15 @@ class ClaimTable(SphinxDirective):
     def markdown(self, text: str) -> list[nodes.Node]:
         return self.parse_text_to_nodes(text)
 
-    def table(self, heads: dict[str, int], rows) -> nodes.container:
-        """A table with the given headings and their widths in percent."""
+    def table(self, name: str, heads: dict[str, int], rows) -> nodes.container:
+        """A table with the given id, headings and their widths in percent."""
         group = nodes.tgroup(cols=len(heads))
         group += [nodes.colspec(colwidth=width) for width in heads.values()]
         head = nodes.thead("", row([[nodes.paragraph("", text)] for text in heads]))
         body = nodes.tbody("", *[row(cells) for cells in rows])
         group += [head, body]
         table = nodes.table("", group, classes=["colwidths-given"])
-        return nodes.container("", table, classes=["ledger"])
+        return nodes.container("", table, classes=["ledger"], ids=[name])
 
 
 class LedgerDirective(ClaimTable):
@@ -91,7 +94,7 @@ class LedgerDirective(ClaimTable):
             raise self.error(f"ledger takes paper or edition, got {self.arguments[0]!r}")
         says, listed = whose[self.arguments[0]]
         heads = {"Claim": 15, says: 48, "Verdict": 19, "Established": 18}
-        return [self.table(heads, self.rows(listed.values()))]
+        return [self.table(TABLE + self.arguments[0], heads, self.rows(listed.values()))]
 
     def rows(self, listed):
         for claim in listed:
@@ -113,7 +116,7 @@ class ErrataDirective(ClaimTable):
 
     def run(self):
         heads = {"Claim": 15, "As printed": 27, "What holds": 30, "Counterexample": 28}
-        return [self.table(heads, self.rows())]
+        return [self.table("corrections", heads, self.rows())]
 
     def rows(self):
         for claim in claims.PAPER.values():
@@ -139,6 +142,7 @@ class FillClaims(SphinxPostTransform):
     default_priority = 5
 
     def run(self):
+        self.link_cells_back()
         for node in list(self.document.findall(pending_claim)):
             claim = claims.CLAIMS[node["key"]]
             finding = self.finding(claim)
@@ -150,7 +154,27 @@ class FillClaims(SphinxPostTransform):
             else:
                 node.replace_self(self.render(claim, finding, node))
         for node in list(self.document.findall(pending_tally)):
-            node.replace_self(nodes.Text(str(self.count(node["verdict"]))))
+            number = nodes.Text(str(self.count(node["verdict"])))
+            if node["verdict"] in COLORS.values():
+                number = self.link(f"{TABLE}paper={node['verdict']}", number)
+            node.replace_self(number)
+
+    def link_cells_back(self) -> None:
+        """End each cell that checks a claim with the badge of that claim."""
+        for cell in list(self.document.findall(nodes.container)):
+            keys = [name.removeprefix("claim-") for name in cell["ids"] if name[:6] == "claim-"]
+            badges = [
+                pending_claim(key=key, field="verdict", link=True)
+                for key in keys
+                if key in claims.CLAIMS
+            ]
+            if badges and "cell" in cell["classes"]:
+                cell += nodes.paragraph("", "In the ledger: ", *badges, classes=["to-ledger"])
+
+    def link(self, fragment: str, text: nodes.Node) -> nodes.reference:
+        """A link to a place on the ledger's page."""
+        target = self.app.builder.get_relative_uri(self.env.docname, LEDGER)
+        return nodes.reference("", "", text, refuri=f"{target}#{fragment}", internal=True)
 
     def count(self, verdict: str) -> int:
         """How many claims of the paper have a verdict, or how many there are."""
@@ -173,15 +197,7 @@ class FillClaims(SphinxPostTransform):
         badge = nodes.inline("", verdict, classes=["claim", f"claim-{COLORS[verdict]}"])
         if not node["link"]:
             return badge
-        target = self.app.builder.get_relative_uri(self.env.docname, "5-conclusion")
-        return nodes.reference("", "", badge, refuri=f"{target}#ledger-{claim.key}", internal=True)
-
-
-def rewrite_readers(app: Sphinx, env) -> list[str]:
-    """A chapter that ran again may have new verdicts, so every page that shows one is rewritten."""
-    readers = (pending_claim, pending_tally)
-    trees = {name: env.get_doctree(name) for name in env.found_docs}
-    return [name for name, tree in trees.items() if any(map(tree.next_node, readers))]
+        return self.link(f"ledger-{claim.key}", badge)
 
 
 def setup(app: Sphinx) -> dict:
@@ -192,5 +208,4 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("ledger", LedgerDirective)
     app.add_directive("errata", ErrataDirective)
     app.add_post_transform(FillClaims)
-    app.connect("env-updated", rewrite_readers)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

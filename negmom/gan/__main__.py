@@ -15,13 +15,19 @@ def parser():
     main = argparse.ArgumentParser(prog="python -m negmom.gan", description=__doc__)
     commands = main.add_subparsers(dest="command", required=True)
 
-    def execution(command):
+    def execution(command, again=False):
         kinds = "gaussians, cifar10, fashion-mnist, an .npz or a folder"
-        command.add_argument("--dataset", required=True, help=kinds)
+        command.add_argument(
+            "--dataset", required=not again, help="where your own images are now" if again else kinds
+        )
         command.add_argument("--root", default="data", help="where torchvision's data sets are (default: data)")
         device = "cuda" if torch.cuda.is_available() else "cpu"
         command.add_argument("--device", default=device, help="default: %(default)s")
         command.add_argument("--threads", type=int, help="threads of torch on the CPU")
+
+    def networks(command):
+        command.add_argument("--classifier", help="file of the feature network (default: beside the data)")
+        command.add_argument("--inception", help="file of the Inception weights (default: torch's cache)")
 
     train = commands.add_parser("grid", help="train a grid of cells, or go on with one")
     execution(train)
@@ -39,8 +45,7 @@ def parser():
     train.add_argument("--compile", choices=images.COMPILE, default="none", help="how a step runs on a GPU")
     train.add_argument("--out", required=True, help="folder of the results")
     train.add_argument("--score-samples", type=int, default=10_000, help="images to score; 0 for no scores")
-    train.add_argument("--classifier", help="file of the feature network (default: beside the data)")
-    train.add_argument("--inception", help="file of the Inception weights (default: torch's cache)")
+    networks(train)
     train.add_argument("--interval", type=float, default=60.0, help="seconds between checkpoints")
     train.add_argument("--workers", type=int, default=0, help="processes (default: this one)")
     train.add_argument("--scheduler", help="address of a Dask scheduler")
@@ -52,6 +57,8 @@ def parser():
     rerun = commands.add_parser("rerun", help="train a cell of a grid again and compare")
     rerun.add_argument("folder")
     rerun.add_argument("--cell", required=True, help="for example beta=-0.5,eta=1e-4,seed=0")
+    execution(rerun, again=True)
+    networks(rerun)
 
     seal = commands.add_parser("seal", help="write the checksums of a grid that is to be stored")
     seal.add_argument("folder")
@@ -84,6 +91,8 @@ def train(options):
     failures = grid.run(chosen, options.out, _execution(options), options.workers, options.scheduler)
     for name, error in failures.items():
         print(f"failed: {name}: {error}", file=sys.stderr)
+    if failures:
+        print("mend this and run the same command again: it goes on from the last checkpoints", file=sys.stderr)
     finished = [r for r in records.read_all(options.out) if r.cell in set(chosen)] if not failures else []
     diverged = sum(record.diverged is not None for record in finished)
     if not failures:
@@ -144,7 +153,9 @@ def _summary(values):
 
 def rerun(options):
     pairs = [part.partition("=") for part in options.cell.split(",")]
-    stored, again, difference = grid.rerun(options.folder, {axis: value for axis, _, value in pairs})
+    stored, again, difference = grid.rerun(
+        options.folder, {axis: value for axis, _, value in pairs}, _execution(options), options.dataset
+    )
     print(stored.cell.name)
     for name, value in stored.scores.items():
         print(f"{name}: {value:.6g} stored, {again.scores.get(name, math.nan):.6g} again")

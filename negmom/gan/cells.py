@@ -8,7 +8,7 @@ import dataclasses
 import itertools
 import math
 
-__all__ = ["AXES", "CHOICES", "Cell", "defaults", "product"]
+__all__ = ["AXES", "CHOICES", "Cell", "defaults", "options", "product"]
 
 #: What a grid is a product of, slowest first.
 AXES = ("optimizer", "updates", "beta", "eta", "seed")
@@ -148,3 +148,38 @@ def product(dataset, betas, etas, seeds, *, updates=("alternating",), optimizers
         Cell(dataset=dataset, **dict(zip(axes, point)), **settings)
         for point in itertools.product(*axes.values())
     ]
+
+
+def options(cells):
+    """The options of ``python -m negmom.gan grid`` that make these cells, one list for each run.
+
+    One run makes a product of axes; cells that are no product are split along the first axis that varies.
+
+    Parameters
+    ----------
+    cells : list of Cell
+        Different from each other, alike but for their axes.
+
+    Returns
+    -------
+    list of list of str
+
+    Examples
+    --------
+    >>> [" ".join(words) for words in options(product("gaussians", [-0.5, 0.5], [1e-3], [0], width=64))]
+    ['--dataset gaussians --optimizer adam --updates alternating --beta -0.5 0.5 --eta 0.001 --seeds 0 --width 64']
+    """
+    first = cells[0]
+    axes = {axis: sorted({getattr(cell, axis) for cell in cells}) for axis in AXES}
+    if math.prod(map(len, axes.values())) != len(cells):
+        axis = next(axis for axis in AXES if len(axes[axis]) > 1)
+        parts = [[cell for cell in cells if getattr(cell, axis) == value] for value in axes[axis]]
+        return [words for part in parts for words in options(part)]
+    words = ["--dataset", first.dataset]
+    for axis, values in axes.items():
+        words += ["--seeds" if axis == "seed" else f"--{axis}", *map(str, values)]
+    usual = Cell(first.dataset, first.beta, first.eta, **defaults(first.dataset))
+    for name, value in dataclasses.asdict(first).items():
+        if name not in AXES and value != getattr(usual, name):
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    return [words]

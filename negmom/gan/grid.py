@@ -24,6 +24,7 @@ from tqdm import tqdm
 from negmom.gan import data, ensemble, images
 from negmom.gan import classifier as classifiers
 from negmom.gan.cells import AXES
+from negmom.gan.checksums import refuse_links
 from negmom.gan.records import Checkpoint, lock, read, read_all, refuse_difference, write_atomically
 
 __all__ = ["Execution", "executor", "less_is_better", "run", "table"]
@@ -109,6 +110,8 @@ def run_task(cells, folder, execution, report=None):
     place = _place(cells, folder)
     # Whoever was given the same task again, after a lost worker perhaps, waits and finds it done.
     with lock(place / "lock", wait=True):
+        for half in place.glob(".checkpoint.pt.*"):  # what a kill in the middle of a write has left
+            half.unlink()
         if all((Path(folder) / cell.name / "record.json").exists() for cell in cells):
             return
         checkpoint = Checkpoint(place / "checkpoint.pt", [dataclasses.asdict(cell) for cell in cells])
@@ -213,11 +216,19 @@ def executor(workers=0, scheduler=None):
                 f"scheduler must be the address of a Dask scheduler, got {scheduler!r}: {error}"
             ) from None
         with client, client.get_executor(pure=False) as pool:
-            yield pool
+            try:
+                yield pool
+            except KeyboardInterrupt:  # cells under way end on their workers, the others are not begun
+                pool.shutdown(wait=False)
+                raise
     elif workers:
         context = multiprocessing.get_context("spawn")
         with concurrent.futures.ProcessPoolExecutor(workers, context, _end_with_parent) as pool:
-            yield pool
+            try:
+                yield pool
+            except KeyboardInterrupt:  # which the workers get too; without this they would take the next cells
+                pool.shutdown(cancel_futures=True)
+                raise
     else:
         yield _Serial()
 
@@ -245,11 +256,12 @@ def run(cells, folder, execution=None, workers=0, scheduler=None, progress=True)
     Raises
     ------
     ValueError
-        If the folder holds another grid, is in use or cannot be written, or the data are missing.
+        If the folder holds another grid or links, is in use or cannot be written, or the data are missing.
     """
     folder, execution = Path(folder).absolute(), execution or Execution()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        refuse_links(folder)
         with lock(folder / "lock"):
             _prepare(cells, folder, execution)
             return _run(cells, folder, execution, workers, scheduler, progress)
@@ -269,7 +281,7 @@ def _prepare(cells, folder, execution):
         fixed |= {"data": pixels.checksum}
     file = folder / "grid.json"
     if file.exists():
-        refuse_difference(file, json.loads(file.read_text())["fixed"], fixed)
+        refuse_difference(file, _read_grid(file)["fixed"], fixed)
     content = {"fixed": fixed, "execution": dataclasses.asdict(execution)}
     write_atomically(file, json.dumps(content, indent=1).encode())
     if cell.dataset == "gaussians" or not execution.score_samples:
@@ -279,6 +291,15 @@ def _prepare(cells, folder, execution):
         if pixels.train_labels is not None:
             train_classifier(cell.dataset, path, execution)
     scorer(cell.dataset, execution)
+
+
+def _read_grid(file):
+    """What ``grid.json`` says."""
+    try:
+        content = json.loads(file.read_text())
+        return {name: dict(content[name]) for name in ("fixed", "execution")}
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"{file} must say what the grid is, and cannot be read ({error}); restore it") from error
 
 
 def train_classifier(dataset, path, execution, epochs=3, seed=0, progress=True):
@@ -397,7 +418,7 @@ def table(records, score):
     return *axes, values
 
 
-def rerun(folder, choice):
+def rerun(folder, choice, execution=None, dataset=None):
     """Train a cell of a stored grid again, elsewhere, and compare; on the ring, its whole batch.
 
     Parameters
@@ -406,6 +427,11 @@ def rerun(folder, choice):
         The grid's folder.
     choice : dict of str
         Axis to value; must single out one cell.
+    execution : Execution, optional
+        Where the data and the feature networks are, and the device. Paths in the folder's own files are not
+        followed: they are those of the machine that trained, or of whoever wrote the files.
+    dataset : str, optional
+        Where the images are now, if they are none of torchvision's.
 
     Returns
     -------
@@ -416,7 +442,7 @@ def rerun(folder, choice):
     Raises
     ------
     ValueError
-        If there is no such cell, or several.
+        If there is no such cell, or several, or the data are not those of the grid.
     """
     stored_records = read_all(folder)
     found = [r for r in stored_records if all(_matches(r.cell, axis, x) for axis, x in choice.items())]
@@ -424,9 +450,19 @@ def rerun(folder, choice):
         names = "; ".join(record.cell.name for record in found) or "none"
         raise ValueError(f"cell must single out one cell of {folder}, got {choice}, which fits {names}")
     (stored,) = found
-    execution = Execution(**json.loads((Path(folder) / "grid.json").read_text())["execution"])
+    again_of = dataclasses.replace(stored.cell, dataset=_dataset_for_rerun(stored.cell.dataset, dataset))
+    execution, before = execution or Execution(), _read_grid(Path(folder) / "grid.json")["execution"]
+    execution = dataclasses.replace(
+        execution,
+        score_samples=before["score_samples"],
+        compile=before["compile"] if torch.device(execution.device).type == "cuda" else "none",
+    )
+    if again_of.dataset != "gaussians":
+        checksum = f"sha256 {data.load(again_of.dataset, execution.root).checksum}"
+        if checksum != stored.provenance.get("data"):
+            raise ValueError(f"dataset must be the one of the grid, {stored.provenance.get('data')}; got {checksum}")
     # On the ring a cell alone rounds differently from one in its batch, and the game amplifies that.
-    again = [stored.cell]
+    again = [again_of]
     if stored.cell.dataset == "gaussians":
         again = [r.cell for r in stored_records if r.cell.shared() == stored.cell.shared()]
     with tempfile.TemporaryDirectory() as place:
@@ -441,6 +477,14 @@ def rerun(folder, choice):
             return stored, again, np.nan
         difference = max(difference, np.nanmax(np.abs(a - b), initial=0.0))
     return stored, again, float(difference)
+
+
+def _dataset_for_rerun(stored, given):
+    if stored == "gaussians" or stored in data.TORCHVISION:
+        return stored
+    if given is None:
+        raise ValueError(f"dataset must say where the images are now; the grid was trained on {stored!r}")
+    return str(given)
 
 
 def _matches(cell, axis, value):

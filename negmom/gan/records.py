@@ -14,8 +14,8 @@ import json
 import math
 import os
 import platform
-import subprocess
 import tempfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ import torch
 import negmom
 from negmom.gan import checksums
 from negmom.gan.cells import Cell
+from negmom.provenance import commit, processor
 
 __all__ = ["Checkpoint", "Record", "lock", "provenance", "read", "read_all", "write_atomically"]
 
@@ -67,7 +68,8 @@ def lock(path, wait=False):
         If another process holds it and ``wait`` is false.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a") as file:
+    # Emptied below: never through a link to a file elsewhere.
+    with open(path, "a", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW)) as file:
         fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         file.truncate(0)
         file.write(str(os.getpid()))
@@ -100,11 +102,17 @@ class Checkpoint:
         Raises
         ------
         ValueError
-            If the file belongs to another configuration, saying what differs.
+            If the file is damaged, or belongs to another configuration, saying what differs.
         """
         if not self.path.exists():
             return None
-        content = torch.load(self.path, map_location="cpu", weights_only=True)
+        try:
+            content = torch.load(self.path, map_location="cpu", weights_only=True)
+        except Exception as error:  # torch.load raises whatever its parsers raise
+            reason = str(error).partition("\n")[0]
+            raise ValueError(
+                f"{self.path} is no readable checkpoint ({reason}); remove it and training starts over"
+            ) from error
         for saved, wanted in zip(content["configuration"], self.configuration):
             refuse_difference(self.path, saved, wanted)
         return content["state"]
@@ -124,38 +132,17 @@ def refuse_difference(path, saved, wanted):
 @functools.cache
 def provenance(device="cpu"):
     """Versions of the code and of its libraries, and the device, as a dictionary of strings."""
-    package = Path(negmom.__file__).parent
-    commit = None
-    with contextlib.suppress(OSError, subprocess.CalledProcessError):
-
-        def git(*words):
-            return subprocess.run(
-                ["git", "-C", package, *words], check=True, capture_output=True, text=True
-            ).stdout.strip()
-
-        commit = git("rev-parse", "HEAD")
-        if git("status", "--porcelain", "--", package):
-            commit += " with changes"
     device = torch.device(device)
     return {
-        "commit": commit,
+        "commit": commit(),
         "negmom": negmom.__version__,
         "python": platform.python_version(),
         "torch": torch.__version__,
         # Asked of the installation: importing them takes seconds.
         **{name: importlib.metadata.version(name) for name in ("torchvision", "torchmetrics")},
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else _processor(),
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else processor(),
         "threads": torch.get_num_threads(),
     }
-
-
-def _processor():
-    """Name of the processor where Linux tells it, the architecture elsewhere."""
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return f"CPU {line.partition(':')[2].strip()}"
-    return f"CPU {platform.machine()}"
 
 
 @dataclasses.dataclass
@@ -245,14 +232,16 @@ def read(folder):
         content = json.loads((folder / "record.json").read_text())
         samples = None
         if (folder / "samples.npz").exists():
-            with np.load(folder / "samples.npz", allow_pickle=False) as archive:
+            with open(folder / "samples.npz", "rb") as file, np.load(file, allow_pickle=False) as archive:
                 samples = archive["samples"]
         elif (folder / "samples.png").exists():
             with PIL.Image.open(folder / "samples.png") as image:
                 samples = np.asarray(image).transpose(2, 0, 1)
         return Record(**{**content, "cell": Cell(**content["cell"]), "samples": samples})
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
-        raise ValueError(f"{folder} holds no readable record: {error}") from error
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{folder} holds no readable record: {error}; restore it, or remove the folder and train the cell again"
+        ) from error
 
 
 def read_all(folder):

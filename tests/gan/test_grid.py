@@ -74,7 +74,10 @@ def test_every_command_on_images(npz, tmp_path, capsys):
     assert main(["show", str(out), "--score", "FID on classifier features"]) == 0
 
     capsys.readouterr()
-    assert main(["rerun", str(out), "--cell", "beta=-0.5,eta=1e-4,seed=0"]) == 0
+    again = ["rerun", str(out), "--cell", "beta=-0.5,eta=1e-4,seed=0", "--device", "cpu", "--threads", "1"]
+    assert main([*again, "--classifier", classifier]) == 2
+    assert "dataset must say where the images are now" in capsys.readouterr().err
+    assert main([*again, "--classifier", classifier, "--dataset", str(npz)]) == 0
     assert "loss curves: identical" in capsys.readouterr().out
 
 
