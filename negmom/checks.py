@@ -53,6 +53,19 @@ def nonnegative(name: str, value: ArrayLike) -> np.ndarray:
     return _all(name, array, array >= 0, "must be >= 0")
 
 
+def at_least_one(name: str, value: ArrayLike) -> np.ndarray:
+    """Return `value` as a float64 array, or raise if an entry is not >= 1.
+
+    Examples
+    --------
+    >>> at_least_one("condition", 0.5)
+    Traceback (most recent call last):
+    ValueError: condition must be >= 1; got 0.5
+    """
+    array = real(name, value)
+    return _all(name, array, array >= 1, "must be >= 1")
+
+
 def finite_complex(name: str, value: ArrayLike) -> np.ndarray:
     """Return `value` as a complex128 array, or raise if an entry is not finite.
 

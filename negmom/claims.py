@@ -158,6 +158,7 @@ def _store(finding: Finding) -> None:
 _GAMES, _STEP, _MOMENTUM, _GANS = "1-games", "2-step-size", "3-negative-momentum", "4-gans"
 _SPECTRUM, _MEASURED = "beyond/3-spectrum", "beyond/4-measured"
 _NOISE = "beyond/5-noise-and-players"
+_OPTIMUM, _BILINEAR = "beyond/1-optimal-momentum", "beyond/2-bilinear"
 
 _PAPER = [
     # --- §1 --------------------------------------------------------------------------------------
@@ -484,7 +485,119 @@ _EDITION = [
         r"$|\mathrm{Arg}\,\lambda|\ge\pi/6$.",
     ),
     # --- beyond/1-optimal-momentum -----------------------------------------------------------------
+    Claim(
+        "optimum-decided",
+        "The optimum of one eigenvalue",
+        _OPTIMUM,
+        r"For one $\lambda$ with $\Re\lambda>0$ and $\Im\lambda\ne0$, no $\eta>0$ and $\beta$ have a radius below "
+        r"$|\tan(\psi/2)|$, and $\eta=2/(|\lambda|+\Re\lambda)$, $\beta=-\tan^2(\psi/2)$ alone attain it. For the whole "
+        r"segment from $\bar\lambda$ to $\lambda$ this is the classical two-step method {cite:p}`niethammer1983`.",
+    ),
+    Claim(
+        "momentum-worth",
+        "What momentum is worth",
+        _OPTIMUM,
+        r"One step with the optimal pair is worth $q=\tau/\log\cosh\tau$ steps with the best $\eta$ alone, "
+        r"$\tau=-\log\tan(\psi/2)$, with $\max\{1,2/\tau\}<q<1+2/\tau$.",
+    ),
+    Claim(
+        "regularized-bilinear",
+        "Regularized bilinear games",
+        _OPTIMUM,
+        r"If $\nabla v=x\mathbf I+K$ with $x>0$ and $K\ne0$ skew-symmetric, the optimum of $x+i\|K\|$ is that of the whole "
+        r"spectrum.",
+    ),
+    Claim(
+        "ellipse-momentum",
+        "Momentum for an ellipse",
+        _OPTIMUM,
+        r"An ellipse with center $c$ and semi-axes $p<c$ and $q$ is served with the radius $(p+q)/(c+\sqrt{c^2-p^2+q^2})$ by a "
+        r"momentum of the sign of $p-q$: known from linear systems {cite:p}`manteuffel1977,niethammer1983`, with Polyak's momentum "
+        r"for an interval {cite:p}`polyak1964`.",
+    ),
+    Claim(
+        "widest-step",
+        "The largest stable step",
+        _OPTIMUM,
+        r"The momentum that allows the largest step is negative if and only if $|\psi|>\pi/6$, and some momentum makes every "
+        r"$\eta<8/(3\sqrt3|\lambda|)$ stable, whatever $\psi$.",
+    ),
     # --- beyond/2-bilinear -------------------------------------------------------------------------
+    Claim(
+        "bilinear-range",
+        "The range that a radius allows",
+        _BILINEAR,
+        r"With one momentum $\beta$ and one optimism $\delta$ for both players, alternating updates have a radius of at most $r$ "
+        r"exactly on an interval of singular values, whose ends are explicit in $r,\beta,\delta$.",
+    ),
+    Claim(
+        "bilinear-best-range",
+        "The best momentum for a range",
+        _BILINEAR,
+        r"The best step and momentum for singular values within a factor $\kappa$, alternating, are explicit in the radius, and "
+        r"$\kappa$ too. For $\kappa\to\infty$: $(1-r)\kappa^2\to\frac8{27}$, $\beta\to-\frac15$, $\eta\sigma_{\max}\to\frac85$.",
+    ),
+    Claim(
+        "bilinear-one-value",
+        "The best momentum for one singular value",
+        _BILINEAR,
+        r"It is $4\sqrt3-7$ for both players, with the radius $2\sqrt3-3$, which no two real momenta undercut by $10^{-10}$.",
+    ),
+    Claim(
+        "bilinear-wide-range",
+        "Two momenta for a wide range",
+        _BILINEAR,
+        r"Different momenta do not change the constant: $(1-r)\kappa^2$ is at most $\frac8{27}$ in the limit, so negative momentum with "
+        r"constant parameters does not accelerate bilinear games, a question of {cite:t}`shugart2025`. Convergence itself is decided by "
+        r"{cite:t}`zhang2020`.",
+    ),
+    Claim(
+        "generator-third",
+        "One positive momentum",
+        _BILINEAR,
+        r"Alternating updates with $0<\beta_1<1$ converge for all small steps if and only if $\beta_1<\frac13$ and "
+        r"$-1<\beta_2\le-\beta_1/(1-2\beta_1)$.",
+    ),
+    Claim(
+        "generator-window",
+        "A generator momentum of one half",
+        _BILINEAR,
+        r"With $\beta_1=\frac12$, only games with $\kappa^2<60-24\sqrt6\approx1.212$ can converge.",
+    ),
+    Claim(
+        "extragradient-consensus",
+        "Extragradient and consensus",
+        _BILINEAR,
+        r"On bilinear games the two have one polynomial {cite:p}`korpelevich1976,mescheder2017`. The best radius is "
+        r"$\sqrt{1-\kappa^2/(1+\kappa^2)^2}$ with equal steps; with two, the infimum is $(\kappa^2-1)/(\kappa^2+1)$ and not attained.",
+    ),
+    Claim(
+        "optimistic-rates",
+        "Optimistic gradients",
+        _BILINEAR,
+        r"$(1-r)\kappa^2$ tends to $\frac16$ for simultaneous and to $\frac49$ for alternating updates with the optimism "
+        r"$\frac12$ {cite:p}`daskalakis2018`, and to $\frac12$ for alternating ones with the best optimism $r/3$.",
+    ),
+    Claim(
+        "bilinear-lower-bound",
+        "A bound for all methods",
+        _BILINEAR,
+        r"No choice of coefficients has a radius below $\sqrt{(\kappa-1)/(\kappa+1)}$ with one evaluation of $v$ per simultaneous step, or "
+        r"$(\kappa-1)/(\kappa+1)$ with two or with alternating updates. Chebyshev's argument, used for games by {cite:t}`azizian2020`.",
+    ),
+    Claim(
+        "momentum-optimism",
+        "Momentum with optimism",
+        _BILINEAR,
+        r"Alternating, the best of both is $\beta=r^2$ and $\delta=r$, with $\kappa=(1+r)^2/(4\sqrt r(1-r))$, so $(1-r)\kappa\to1$: an "
+        r"order that is known to be optimal {cite:p}`azizian2020`.",
+    ),
+    Claim(
+        "bilinear-simulated",
+        "The methods side by side",
+        _BILINEAR,
+        r"On random rectangular games the tuned methods have the predicted radius and rate, and a search over all parameters beats none.",
+    ),
     # --- beyond/3-spectrum -------------------------------------------------------------------------
     Claim(
         "spectrum-ellipse",

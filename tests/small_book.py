@@ -52,11 +52,11 @@ class SmallBook:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        for name in ("Makefile", "_config.yml", "pyproject.toml", "requirements.lock"):
+        for name in ("Makefile", "_config.yml", "CITATION.cff", "pyproject.toml", "requirements.lock"):
             shutil.copy(ROOT / name, folder)
             os.utime(folder / name, (0, 0))  # older than the environment below: nothing to install
-        shutil.copytree(ROOT / "book" / "_ext", folder / "book" / "_ext")
-        shutil.copytree(ROOT / "book" / "_static", folder / "book" / "_static")
+        for name in ("_ext", "_static", "_templates"):
+            shutil.copytree(ROOT / "book" / name, folder / "book" / name)
         shutil.copy(ROOT / "book" / "references.bib", folder / "book")
         shutil.copytree(ROOT / "negmom", folder / "negmom", ignore=shutil.ignore_patterns("gan", "__pycache__"))
         with (folder / "negmom" / "formulas.py").open("a", encoding="utf-8") as file:

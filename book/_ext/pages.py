@@ -21,7 +21,7 @@ from sphinx.util.docutils import SphinxDirective
 CITATION = Path(__file__).parents[2] / "CITATION.cff"
 BINDER = "https://mybinder.org/v2"
 # Extensions of Jupyter Book that this book does not use, or that would ask other hosts for scripts.
-UNUSED = re.compile(r"thebe|sphinx-design|design-tabs")
+UNUSED = re.compile(r"sphinx-thebe|THEBE_JS_URL|sphinx-design|design-tabs")
 
 
 def links_of(repository: str, page: str) -> dict[str, str]:
@@ -56,10 +56,9 @@ def links_of(repository: str, page: str) -> dict[str, str]:
         allowed = "https://github.com/OWNER/NAME or https://gitlab.com/OWNER/NAME"
         raise ConfigError(f"repository: url must be {allowed}, or empty, got {repository!r}")
     kind, name, view = hosts[parts.netloc]
-    # JupyterLab opens a text notebook as text unless told otherwise.
-    where = quote(f"lab/tree/{page}?factory=Notebook")
     return {
-        "Binder": f"{BINDER}/{kind}/{name}/HEAD?urlpath={where}",
+        # JupyterLab opens the text as a notebook there: see postBuild
+        "Binder": f"{BINDER}/{kind}/{name}/HEAD?urlpath=lab/tree/{quote(page)}",
         "source": f"https://{parts.netloc}/{project}/{view}/HEAD/{quote(page)}?plain=1",
         "repository": f"https://{parts.netloc}/{project}",
     }

@@ -45,7 +45,15 @@ function typeset(tex, display) {
   const formula = MathJax.tex2chtml(tex, options);
   const problem = adaptor.tags(formula, "mjx-merror")[0];
   if (problem) throw Error(adaptor.getAttribute(problem, "data-mjx-error"));
-  adaptor.setAttribute(adaptor.firstChild(formula), "aria-hidden", "true");
+  const math = adaptor.firstChild(formula);
+  adaptor.setAttribute(math, "aria-hidden", "true");
+  // As in TeX, a line may end after a relation or a binary operator: those have space on both sides.
+  const parts = display ? [] : adaptor.childNodes(math);
+  const space = (part) => part && adaptor.getAttribute(part, "space");
+  parts.slice().forEach((part, k) => {
+    const wide = /^[34]$/.test(space(part)) && space(part) === space(parts[k + 1]);
+    if (wide && adaptor.kind(part) === "mjx-mo") adaptor.insert(adaptor.node("wbr"), parts[k + 1]);
+  });
   return [adaptor.outerHTML(formula), MathJax.tex2mml(tex, options)];
 }
 function takeStyle() {
@@ -80,7 +88,7 @@ def formula(translator, node: nodes.Node, tex: str, display: bool) -> str:
         reason = str(error).strip().splitlines()[-1]
         LOGGER.warning("MathJax refuses %r: %s", tex, reason, location=node)
         return translator.encode(tex)
-    spoken = re.sub(r'\n\s*| data-mjx-texclass="\w+"', "", spoken)
+    spoken = re.sub(r'\n\s*| (data-mjx-texclass|id)="[^"]*"', "", spoken)
     spoken = f"<mjx-assistive-mml>{spoken}</mjx-assistive-mml></mjx-container>"
     return seen.removesuffix("</mjx-container>") + spoken
 

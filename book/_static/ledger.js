@@ -1,6 +1,8 @@
 // Filters the tables of claims by verdict. The choice stands in the address, as in
 // #claims-paper=condition; without this script every row is shown.
-const ledgers = [...document.querySelectorAll(".ledger[id^=claims-]")].map((box) => {
+let ledgers = [];
+
+function addFilter(box) {
   const rows = [...box.querySelectorAll("tbody tr")].map((row) => {
     const badge = row.querySelector(".claim");
     return { row, text: badge.textContent, verdict: badge.classList[1].replace("claim-", "") };
@@ -25,7 +27,7 @@ const ledgers = [...document.querySelectorAll(".ledger[id^=claims-]")].map((box)
   }
   box.prepend(bar);
   return { box, bar, rows };
-});
+}
 
 function choose(id, verdict) {
   const state = new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
@@ -55,7 +57,9 @@ function arrive() {
   box?.scrollIntoView();
 }
 
-if (ledgers.length) {
+addEventListener("DOMContentLoaded", () => {
+  ledgers = [...document.querySelectorAll(".ledger[id^=claims-]")].map(addFilter);
+  if (!ledgers.length) return;
   arrive();
   addEventListener("hashchange", arrive);
-}
+});

@@ -84,6 +84,7 @@ def visit(browser, html):
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=theme, **options
         )
+        context.set_default_timeout(20_000)
         contexts.append(context)
         page = context.new_page()
         page.on("request", note_request)
