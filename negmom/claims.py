@@ -698,6 +698,13 @@ _EDITION = [
         empirical=True,
     ),
     Claim(
+        "measured-theorem4-adam",
+        "Measured spectra, prediction by Theorem 4, Adam",
+        _MEASURED,
+        r"With Adam, its second moments frozen, that sign tells the same at a fixed step of (5).",
+        empirical=True,
+    ),
+    Claim(
         "measured-radius",
         "Measured spectra, prediction by the radius",
         _MEASURED,

@@ -24,6 +24,11 @@ OTHERS = {
         "SEED, SIZES, TRIALS = 7, [1, 3, 8], 20\nCURVES, MAP = [2 + 1j, 1 + 6j], 2 + 3j\nFALLING = [1 + 3j, 1 - 3j, 2]",
         "len(sampled) == 20 and len(curves) == 2 and len(falling) == 3",
     ),
+    "4-measured": (
+        "WIDTH, ASKED, SEEDS = 8, 4, 2\nMEASURED = {'iterations': [2, 4], 'seeds': [0]}\n"
+        "ETAS = {'sgd': [0.1], 'adam': [1e-3]}",
+        "len(runs['sgd'][1]) == 10 and len(runs['adam'][0]) == 2 and len(everything) == 363",
+    ),
 }
 
 
