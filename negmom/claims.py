@@ -156,9 +156,9 @@ def _store(finding: Finding) -> None:
 
 
 _GAMES, _STEP, _MOMENTUM, _GANS = "1-games", "2-step-size", "3-negative-momentum", "4-gans"
+_OPTIMUM, _BILINEAR = "beyond/1-optimal-momentum", "beyond/2-bilinear"
 _SPECTRUM, _MEASURED = "beyond/3-spectrum", "beyond/4-measured"
 _NOISE = "beyond/5-noise-and-players"
-_OPTIMUM, _BILINEAR = "beyond/1-optimal-momentum", "beyond/2-bilinear"
 
 _PAPER = [
     # --- §1 --------------------------------------------------------------------------------------

@@ -580,6 +580,156 @@ def bilinear_regions(
     )
 
 
+# --- beyond: the optimal momentum ----------------------------------------------------------------
+def momentum_worth(angles, plain, best, worth, low, high) -> None:
+    r"""Draw the two rates over the argument of the eigenvalue, and the plain steps that one step is worth.
+
+    Parameters
+    ----------
+    angles : numpy.ndarray, shape (n,)
+        :math:`\psi` in radians.
+    plain, best : numpy.ndarray, shape (n,)
+        Radius without momentum and at the joint optimum.
+    worth, low, high : numpy.ndarray, shape (n,)
+        The ratio of their logarithms, and its bounds.
+
+    Examples
+    --------
+    >>> half = np.array([0.5, 0.6])
+    >>> momentum_worth(half, half, half, 1 + half, half, 2 + half)
+    """
+    _, (left, right) = plt.subplots(1, 2, figsize=(7, 3.3))
+    degrees = np.degrees(angles)
+    left.plot(degrees, plain, color=ZERO, label=r"no momentum, $|\sin\psi|$")
+    left.plot(degrees, best, color=NEGATIVE, label=r"joint optimum, $|\tan(\psi/2)|$")
+    left.set(xlabel=r"$\psi$ in degrees", ylabel="radius", xlim=(0, 90), ylim=(0, 1))
+    right.fill_between(degrees, low, high, color="0.88", label="between the bounds")
+    right.plot(degrees, worth, color=NEGATIVE, label="ratio of logarithms")
+    right.set(xlabel=r"$\psi$ in degrees", ylabel="plain steps per step", yscale="log")
+    right.set(xlim=(0, 90), ylim=(0.8, 200))
+    for ax in (left, right):
+        ax.set_xticks(range(0, 91, 15))
+        ax.legend(loc="upper left", fontsize=9)
+
+
+def served_ellipses(panels) -> None:
+    r"""Draw, in the plane of eigenvalues, the sets on which pairs :math:`(\eta,\beta)` keep a radius.
+
+    Parameters
+    ----------
+    panels : sequence of (str, float, sequence of (float, float, float), numpy.ndarray)
+        Title; momentum; for each radius the center and the two semi-axes of an ellipse; eigenvalues.
+
+    Examples
+    --------
+    >>> served_ellipses([("disk", 0.0, [(1.0, 0.5, 0.5)], np.array([1.5]))])
+    """
+    figure, axes = plt.subplots(1, len(panels), figsize=(7, 3.0), sharex=True, sharey=True, squeeze=False)
+    turn = np.linspace(0, 2 * np.pi, 200)
+    for ax, (title, beta, ellipses, eigenvalues) in zip(axes.flat, panels):
+        for k, (center, along, across) in enumerate(ellipses):
+            ax.plot(
+                center + along * np.cos(turn),
+                across * np.sin(turn),
+                color=momentum_color(beta),
+                linewidth=2.4 if k == 0 else 1,
+            )
+        ax.plot(eigenvalues.real, eigenvalues.imag, ".", color="black", markersize=5)
+        ax.plot(0, 0, "+", color="black", markersize=9)
+        ax.set_aspect("equal")
+        ax.set_title(title)
+        ax.set_xlabel(r"$\mathrm{Re}\,\lambda$")
+    axes.flat[0].set_ylabel(r"$\mathrm{Im}\,\lambda$")
+
+
+def stability_bounds(beta, bounds, labels, widest) -> None:
+    r"""Draw the stable pairs :math:`(\eta|\lambda|,\beta)` for several arguments of the eigenvalue.
+
+    Parameters
+    ----------
+    beta : numpy.ndarray, shape (n,)
+    bounds : sequence of numpy.ndarray, shape (n,)
+        The bound of :math:`\eta|\lambda|`, one array per argument.
+    labels : sequence of str
+    widest : numpy.ndarray, shape (2, k)
+        The largest stable steps over all arguments, and their momenta.
+
+    Examples
+    --------
+    >>> stability_bounds(np.array([-0.5, 0.5]), [np.array([1.0, 2.0])], ["60°"], np.ones((2, 2)))
+    """
+    _, ax = plt.subplots(figsize=(6.4, 4.2))
+    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.85, len(bounds)))
+    for bound, label, color in zip(bounds, labels, colors):
+        ax.plot(bound, beta, color=color, label=label)
+        ax.fill_betweenx(beta, 0, bound, color=color, alpha=0.07, linewidth=0)
+    ax.plot(*widest, "--", color=LIMIT, linewidth=1.4, label="largest stable step")
+    ax.axhline(0, color="0.35", linewidth=0.8)
+    ax.set(xlabel=r"$\eta|\lambda|$", ylabel=r"momentum $\beta$", xlim=(0, 4.1), ylim=(-1, 1))
+    ax.legend(loc="lower right", title=r"$\psi$")
+
+
+# --- beyond: the bilinear game -------------------------------------------------------------------
+def range_optimum(condition, gap, limit, beta, step) -> None:
+    r"""Draw the best rate, momentum and step of alternating updates over the condition number.
+
+    Parameters
+    ----------
+    condition : numpy.ndarray, shape (n,)
+        :math:`\kappa=\sigma_{\max}/\sigma_{\min}`.
+    gap, limit : numpy.ndarray, shape (n,)
+        :math:`1-r` and what it tends to.
+    beta, step : numpy.ndarray, shape (n,)
+        The best momentum and :math:`\eta\sigma_{\max}`.
+
+    Examples
+    --------
+    >>> ones = np.array([1.0, 2.0])
+    >>> range_optimum(ones, ones, ones, -ones, ones)
+    """
+    _, (left, right) = plt.subplots(1, 2, figsize=(7, 3.2))
+    left.loglog(condition, gap, color=NEGATIVE, label="best negative momentum")
+    left.loglog(condition, limit, ":", color="black", label=r"$\frac{8}{27}\kappa^{-2}$")
+    left.set(xlabel=r"$\kappa$", ylabel="$1-r$")
+    left.legend()
+    right.semilogx(condition, beta, color=NEGATIVE, label=r"momentum $\beta$")
+    right.semilogx(condition, step, color="black", label=r"step $\eta\,\sigma_{\max}$")
+    for value in (-1 / 5, 8 / 5):
+        right.axhline(value, color="0.6", linewidth=0.8, linestyle=":")
+    right.set(xlabel=r"$\kappa$", ylim=(-0.4, 2))
+    right.legend(loc="center right")
+
+
+def rates_by_condition(curves, bounds) -> None:
+    r"""Draw :math:`1-r` of tuned methods over the condition number, per step and per evaluation.
+
+    Parameters
+    ----------
+    curves : sequence of (str, numpy.ndarray, numpy.ndarray, int, str)
+        Label, :math:`\kappa`, radius r, evaluations per step and color, one per method.
+    bounds : sequence of (numpy.ndarray, numpy.ndarray)
+        :math:`\kappa` and the smallest radius that a panel's methods could have; one per panel.
+
+    Examples
+    --------
+    >>> half = np.array([0.5, 0.5])
+    >>> rates_by_condition([("EG", 2 * half, half, 2, ZERO)], [(2 * half, half)] * 2)
+    """
+    figure, axes = plt.subplots(1, 2, figsize=(7, 5.4), sharex=True, sharey=True)
+    for ax, title, shared in zip(axes, ("per step", "per evaluation of $v$"), (False, True)):
+        for label, condition, radius, evaluations, color in curves:
+            rate = radius ** (1 / evaluations) if shared else radius
+            style = "--" if evaluations > 1 else "-"
+            ax.loglog(condition, 1 - rate, style, color=color, label=label)
+        ax.set_xlabel(r"$\kappa=\sigma_{\max}/\sigma_{\min}$")
+        ax.set_title(title)
+    for ax, (condition, radius) in zip(axes, bounds):
+        ax.loglog(condition, 1 - radius, ":", color="black", label="no method below")
+    axes[0].set_ylabel(r"$1-r$")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9)
+
+
 # --- beyond: a whole spectrum --------------------------------------------------------------------
 def spectrum_ellipse(spectrum, disk, ellipse, limiting) -> None:
     r"""Draw a spectrum with its conjugates, the best disk and the best ellipse around it.
@@ -773,153 +923,3 @@ def noise_frontier(targets, momenta, gains, angles, limits) -> None:
     left.set(xlabel="stationary variance allowed", ylabel=r"best momentum $\beta$", ylim=(-1, 1))
     left.legend(loc="upper right", fontsize=9)
     right.set(xlabel="stationary variance allowed", ylabel="plain steps replaced by one")
-
-
-# --- beyond: the optimal momentum ----------------------------------------------------------------
-def momentum_worth(angles, plain, best, worth, low, high) -> None:
-    r"""Draw the two rates over the argument of the eigenvalue, and the plain steps that one step is worth.
-
-    Parameters
-    ----------
-    angles : numpy.ndarray, shape (n,)
-        :math:`\psi` in radians.
-    plain, best : numpy.ndarray, shape (n,)
-        Radius without momentum and at the joint optimum.
-    worth, low, high : numpy.ndarray, shape (n,)
-        The ratio of their logarithms, and its bounds.
-
-    Examples
-    --------
-    >>> half = np.array([0.5, 0.6])
-    >>> momentum_worth(half, half, half, 1 + half, half, 2 + half)
-    """
-    _, (left, right) = plt.subplots(1, 2, figsize=(7, 3.3))
-    degrees = np.degrees(angles)
-    left.plot(degrees, plain, color=ZERO, label=r"no momentum, $|\sin\psi|$")
-    left.plot(degrees, best, color=NEGATIVE, label=r"joint optimum, $|\tan(\psi/2)|$")
-    left.set(xlabel=r"$\psi$ in degrees", ylabel="radius", xlim=(0, 90), ylim=(0, 1))
-    right.fill_between(degrees, low, high, color="0.88", label="between the bounds")
-    right.plot(degrees, worth, color=NEGATIVE, label="ratio of logarithms")
-    right.set(xlabel=r"$\psi$ in degrees", ylabel="plain steps per step", yscale="log")
-    right.set(xlim=(0, 90), ylim=(0.8, 200))
-    for ax in (left, right):
-        ax.set_xticks(range(0, 91, 15))
-        ax.legend(loc="upper left", fontsize=9)
-
-
-def served_ellipses(panels) -> None:
-    r"""Draw, in the plane of eigenvalues, the sets on which pairs :math:`(\eta,\beta)` keep a radius.
-
-    Parameters
-    ----------
-    panels : sequence of (str, float, sequence of (float, float, float), numpy.ndarray)
-        Title; momentum; for each radius the center and the two semi-axes of an ellipse; eigenvalues.
-
-    Examples
-    --------
-    >>> served_ellipses([("disk", 0.0, [(1.0, 0.5, 0.5)], np.array([1.5]))])
-    """
-    figure, axes = plt.subplots(1, len(panels), figsize=(7, 3.0), sharex=True, sharey=True, squeeze=False)
-    turn = np.linspace(0, 2 * np.pi, 200)
-    for ax, (title, beta, ellipses, eigenvalues) in zip(axes.flat, panels):
-        for k, (center, along, across) in enumerate(ellipses):
-            ax.plot(
-                center + along * np.cos(turn),
-                across * np.sin(turn),
-                color=momentum_color(beta),
-                linewidth=2.4 if k == 0 else 1,
-            )
-        ax.plot(eigenvalues.real, eigenvalues.imag, ".", color="black", markersize=5)
-        ax.plot(0, 0, "+", color="black", markersize=9)
-        ax.set_aspect("equal")
-        ax.set_title(title)
-        ax.set_xlabel(r"$\mathrm{Re}\,\lambda$")
-    axes.flat[0].set_ylabel(r"$\mathrm{Im}\,\lambda$")
-
-
-def stability_bounds(beta, bounds, labels, widest) -> None:
-    r"""Draw the stable pairs :math:`(\eta|\lambda|,\beta)` for several arguments of the eigenvalue.
-
-    Parameters
-    ----------
-    beta : numpy.ndarray, shape (n,)
-    bounds : sequence of numpy.ndarray, shape (n,)
-        The bound of :math:`\eta|\lambda|`, one array per argument.
-    labels : sequence of str
-    widest : numpy.ndarray, shape (2, k)
-        The largest stable steps over all arguments, and their momenta.
-
-    Examples
-    --------
-    >>> stability_bounds(np.array([-0.5, 0.5]), [np.array([1.0, 2.0])], ["60°"], np.ones((2, 2)))
-    """
-    _, ax = plt.subplots(figsize=(6.4, 4.2))
-    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.85, len(bounds)))
-    for bound, label, color in zip(bounds, labels, colors):
-        ax.plot(bound, beta, color=color, label=label)
-        ax.fill_betweenx(beta, 0, bound, color=color, alpha=0.07, linewidth=0)
-    ax.plot(*widest, "--", color=LIMIT, linewidth=1.4, label="largest stable step")
-    ax.axhline(0, color="0.35", linewidth=0.8)
-    ax.set(xlabel=r"$\eta|\lambda|$", ylabel=r"momentum $\beta$", xlim=(0, 4.1), ylim=(-1, 1))
-    ax.legend(loc="lower right", title=r"$\psi$")
-
-
-# --- beyond: the bilinear game -------------------------------------------------------------------
-def range_optimum(condition, gap, limit, beta, step) -> None:
-    r"""Draw the best rate, momentum and step of alternating updates over the condition number.
-
-    Parameters
-    ----------
-    condition : numpy.ndarray, shape (n,)
-        :math:`\kappa=\sigma_{\max}/\sigma_{\min}`.
-    gap, limit : numpy.ndarray, shape (n,)
-        :math:`1-r` and what it tends to.
-    beta, step : numpy.ndarray, shape (n,)
-        The best momentum and :math:`\eta\sigma_{\max}`.
-
-    Examples
-    --------
-    >>> ones = np.array([1.0, 2.0])
-    >>> range_optimum(ones, ones, ones, -ones, ones)
-    """
-    _, (left, right) = plt.subplots(1, 2, figsize=(7, 3.2))
-    left.loglog(condition, gap, color=NEGATIVE, label="best negative momentum")
-    left.loglog(condition, limit, ":", color="black", label=r"$\frac{8}{27}\kappa^{-2}$")
-    left.set(xlabel=r"$\kappa$", ylabel="$1-r$")
-    left.legend()
-    right.semilogx(condition, beta, color=NEGATIVE, label=r"momentum $\beta$")
-    right.semilogx(condition, step, color="black", label=r"step $\eta\,\sigma_{\max}$")
-    for value in (-1 / 5, 8 / 5):
-        right.axhline(value, color="0.6", linewidth=0.8, linestyle=":")
-    right.set(xlabel=r"$\kappa$", ylim=(-0.4, 2))
-    right.legend(loc="center right")
-
-
-def rates_by_condition(curves, bounds) -> None:
-    r"""Draw :math:`1-r` of tuned methods over the condition number, per step and per evaluation.
-
-    Parameters
-    ----------
-    curves : sequence of (str, numpy.ndarray, numpy.ndarray, int, str)
-        Label, :math:`\kappa`, radius r, evaluations per step and color, one per method.
-    bounds : sequence of (numpy.ndarray, numpy.ndarray)
-        :math:`\kappa` and the smallest radius that a panel's methods could have; one per panel.
-
-    Examples
-    --------
-    >>> half = np.array([0.5, 0.5])
-    >>> rates_by_condition([("EG", 2 * half, half, 2, ZERO)], [(2 * half, half)] * 2)
-    """
-    figure, axes = plt.subplots(1, 2, figsize=(7, 5.4), sharex=True, sharey=True)
-    for ax, title, shared in zip(axes, ("per step", "per evaluation of $v$"), (False, True)):
-        for label, condition, radius, evaluations, color in curves:
-            rate = radius ** (1 / evaluations) if shared else radius
-            style = "--" if evaluations > 1 else "-"
-            ax.loglog(condition, 1 - rate, style, color=color, label=label)
-        ax.set_xlabel(r"$\kappa=\sigma_{\max}/\sigma_{\min}$")
-        ax.set_title(title)
-    for ax, (condition, radius) in zip(axes, bounds):
-        ax.loglog(condition, 1 - radius, ":", color="black", label="no method below")
-    axes[0].set_ylabel(r"$1-r$")
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9)

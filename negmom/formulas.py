@@ -32,12 +32,12 @@ beta1 = sp.Symbol("beta_1", real=True)  # momentum of the player that moves firs
 beta2 = sp.Symbol("beta_2", real=True)  # momentum of the other player
 x1, x2 = sp.symbols("x_1 x_2", positive=True)  # real parts of two eigenvalues
 y1, y2 = sp.symbols("y_1 y_2", real=True)  # their imaginary parts
+r = sp.Symbol("r", positive=True)  # a spectral radius; without momentum, where R is one with momentum
+delta = sp.Symbol("delta", real=True)  # optimism: the share of the last gradient that is taken back
 g = sp.Symbol("g", positive=True)  # by how much the imaginary axis is compressed
-r = sp.Symbol("r", positive=True)  # a spectral radius
 R = sp.Symbol("R", positive=True)  # a radius with momentum
 mean = sp.Symbol("m", positive=True)  # weighted mean of the real parts of a spectrum
 V, W = sp.symbols("V W", nonnegative=True)  # their variance; the mean square of the imaginary parts
-delta = sp.Symbol("delta", real=True)  # optimism: the share of the last gradient that is taken back
 # One plane of the bilinear game: where the players are, and where they were a step before.
 phi, theta, phi_before, theta_before = sp.symbols("varphi theta varphi_- theta_-", real=True)
 
@@ -183,6 +183,6 @@ def arguments(expression: sp.Expr) -> tuple[sp.Symbol, ...]:
     (x, y)
     """
     plane = (phi, theta, phi_before, theta_before)
-    whole = (g, r, R, mean, V, W, delta)
+    whole = (g, r, delta, R, mean, V, W)
     order = (mu, eta, beta, *plane, lam, x, y, s, beta1, beta2, x1, y1, x2, y2, *whole)
     return tuple(symbol for symbol in order if symbol in expression.free_symbols)
