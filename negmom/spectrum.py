@@ -1,7 +1,7 @@
 r"""The spectrum of a real game, measured: eigenvalues of :math:`\nabla v` at a point of training.
 
 For any pair of torch modules and losses, and without forming the matrix: a product
-:math:`\nabla v\,u` is two passes of automatic differentiation, and Arnoldi's method finds
+:math:`\nabla v\,u` is one pass of automatic differentiation, and Arnoldi's method finds
 eigenvalues from products alone. What limits a gradient method lies at the edge of the spectrum, where
 Arnoldi sees well; what it did not see is part of the report.
 
