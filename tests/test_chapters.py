@@ -33,6 +33,11 @@ OTHERS = {
         "TARGETS, TABLES = np.geomspace(3e-3, 3e3, 7), [(1, 1), (1, 2, 1)]",
         "products.shape == (4, 4, 5000) and frontier.shape == (3, 7, 2) and len(edges) == 15",
     ),
+    "4-measured": (
+        "WIDTH, ASKED, SEEDS = 8, 4, 2\nMEASURED = {'iterations': [2, 4], 'seeds': [0]}\n"
+        "ETAS = {'sgd': [0.1], 'adam': [1e-3]}",
+        "len(runs['sgd'][1]) == 10 and len(runs['adam'][0]) == 2 and len(everything) == 363",
+    ),
 }
 
 
