@@ -13,7 +13,7 @@ UV := $(shell command -v uv || echo $(BIN)/uv)
 INSTALLED := .venv/.installed-$(or $(TORCH_BACKEND),default)
 BOOK := $(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/_toc.yml --path-output . -W --keep-going
 
-.PHONY: book pdf test golden chapter picture lock clean help
+.PHONY: book pdf test slow golden chapter picture lock clean help
 .DELETE_ON_ERROR:
 
 # Where a build failed or was killed, the next one reads every page again: it would take the warnings of pages
@@ -27,8 +27,11 @@ book: $(INSTALLED)  ## execute every chapter that changed and build _build/html/
 pdf: book  ## print the whole book with a browser, _build/negative-momentum.pdf
 	@$(BIN)/python book/_pdf/make.py
 
-test: $(INSTALLED)  ## run all tests, notebooks included
+test: $(INSTALLED)  ## run all tests, notebooks included, but for the slow ones
 	@$(BIN)/pytest
+
+slow: $(INSTALLED)  ## run the slow tests: chapters with other parameters, a build killed twenty times
+	@$(BIN)/pytest -m slow tests
 
 golden: $(INSTALLED)  ## execute the chapters and store their outputs for the notebook tests
 	@$(BIN)/python tests/golden.py
@@ -36,8 +39,9 @@ golden: $(INSTALLED)  ## execute the chapters and store their outputs for the no
 chapter: $(INSTALLED)  ## build one chapter alone: make chapter C=3-negative-momentum
 	@test -f book/$(C).md || { echo "make: no chapter book/$(C).md" >&2; exit 1; }
 	@mkdir -p _build/chapter && printf 'format: jb-book\nroot: %s\n' '$(C)' > _build/chapter/_toc.yml
-	@# References to other chapters cannot resolve here, so warnings are off; errors are not.
-	@$(BIN)/jupyter-book build -qq book --config _config.yml --toc $(CURDIR)/_build/chapter/_toc.yml --path-output _build/chapter > _build/chapter/log 2>&1 || { cat _build/chapter/log >&2; exit 1; }
+	@# References to other chapters cannot resolve here, so warnings pass; errors do not.
+	@$(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/_build/chapter/_toc.yml --path-output _build/chapter > _build/chapter/log 2>&1 || { cat _build/chapter/log >&2; exit 1; }
+	@grep -a '^$(C): ' _build/chapter/log
 	@echo "built _build/chapter/_build/html/$(C).html"
 
 picture: $(INSTALLED)  ## draw the README's picture

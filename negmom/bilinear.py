@@ -50,6 +50,7 @@ _COMPARE = {
     ">": operator.gt,
 }
 _POLISHING_STEPS = 8
+BISECTIONS = 80  # halvings of the logarithm of 1 − r, to below rounding
 
 
 def spectral_radius(s: ArrayLike, beta1: ArrayLike, beta2: ArrayLike, updates: str) -> np.ndarray:
@@ -181,6 +182,88 @@ def is_bounded(s: ArrayLike, beta1: ArrayLike, beta2: ArrayLike, updates: str) -
     return _verdict(_BOUNDED, formulas.kernel_bounded, s, beta1, beta2, updates)
 
 
+def best_momentum(condition: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    r"""Return the step and the momentum of both players that are best for a range of singular values.
+
+    With alternating updates, over :math:`\eta_\theta\eta_\varphi` and :math:`\beta=\beta_1=\beta_2`, they minimize
+
+    .. math:: \max\{|\mu| : (\mu-1)^2(\mu-\beta)^2 + \eta_\theta\eta_\varphi\sigma^2\mu^3 = 0,\;
+       \sigma_{\min}\le\sigma\le\sigma_{\max}\}.
+
+    Parameters
+    ----------
+    condition : array_like
+        :math:`\kappa=\sigma_{\max}/\sigma_{\min}\ge1`, of the nonzero singular values, dimensionless.
+
+    Returns
+    -------
+    s_max, beta, radius : numpy.ndarray
+        :math:`\eta_\theta\eta_\varphi\sigma_{\max}^2`, the momentum and the radius, dimensionless.
+
+    Raises
+    ------
+    ValueError
+        If `condition` is not real and finite, or < 1.
+
+    Notes
+    -----
+    :math:`\kappa` is an explicit, increasing function of the radius, which is inverted by bisection.
+    The radius tends to :math:`1-\frac{8}{27}\kappa^{-2}`.
+
+    Examples
+    --------
+    >>> s_max, beta, radius = best_momentum([1, 10])
+    >>> s_max.round(6), beta.round(6), radius.round(6)
+    (array([3.300278, 2.561021]), array([-0.071797, -0.199248]), array([0.464102, 0.997031]))
+    """
+    condition = checks.at_least_one("condition", condition)
+    low, high = np.full_like(condition, -745.0), np.full_like(condition, np.log(4 - 2 * np.sqrt(3)))
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        wide = _range_squared(np.exp(middle)) >= condition**2
+        low, high = np.where(wide, middle, low), np.where(wide, high, middle)
+    radius = 1 - np.exp(low)
+    beta = formulas.evaluate(formulas.range_beta)(radius)
+    s_max = formulas.evaluate(formulas.range_step)(beta, radius, 0.0)
+    return s_max, beta, radius
+
+
+def best_momentum_and_optimism(condition: ArrayLike) -> tuple[np.ndarray, ...]:
+    r"""Return the step, momentum and optimism that are best together for a range of singular values.
+
+    With alternating updates :math:`\omega_{t+1}=\omega_t+\beta(\omega_t-\omega_{t-1})-\eta(g_t-\delta g_{t-1})`,
+
+    .. math:: r=\tan^2\frac\theta2,\qquad \sin2\theta=\frac1\kappa,\quad \frac\pi4\le\theta<\frac\pi2,
+       \qquad \beta=r^2,\quad \delta=r,\quad \eta_\theta\eta_\varphi\sigma_{\max}^2=\frac{(1+r)^4}{4r}.
+
+    Parameters
+    ----------
+    condition : array_like
+        As in :func:`best_momentum`.
+
+    Returns
+    -------
+    s_max, beta, delta, radius : numpy.ndarray
+        Dimensionless.
+
+    Raises
+    ------
+    ValueError
+        If `condition` is not real and finite, or < 1.
+
+    Examples
+    --------
+    >>> s_max, beta, delta, radius = best_momentum_and_optimism(10)
+    >>> round(float(radius), 6), round(float(beta), 6)
+    (0.904648, 0.818388)
+    """
+    condition = checks.at_least_one("condition", condition)
+    theta = np.pi / 2 - np.arcsin(1 / condition) / 2
+    radius = np.tan(theta / 2) ** 2
+    s_max = formulas.evaluate(formulas.range_step)(radius**2, radius, radius)
+    return s_max, radius**2, radius, radius
+
+
 def _arguments(s, beta1, beta2, updates) -> list[np.ndarray]:
     checks.choice("updates", updates, UPDATES)
     return checks.broadcast(
@@ -231,6 +314,19 @@ def _polynomial(expression: sp.Expr) -> tuple[Callable, Callable]:
     return sp.lambdify(_SYMBOLS, polynomial.as_expr(), "math"), sp.lambdify(
         _SYMBOLS, magnitude, "math"
     )
+
+
+@cache
+def _range_squared_of_gap() -> Callable:
+    """κ² as a function of 1 − r, without cancellation where r is near 1."""
+    gap = sp.Symbol("gap", positive=True)
+    best = formulas.range_square.subs(formulas.delta, 0).subs(formulas.beta, formulas.range_beta)
+    return sp.lambdify(gap, best.subs(formulas.r, 1 - gap), "numpy", cse=True)
+
+
+def _range_squared(gap: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore", divide="ignore"):
+        return _range_squared_of_gap()(gap)
 
 
 @cache

@@ -53,6 +53,19 @@ def nonnegative(name: str, value: ArrayLike) -> np.ndarray:
     return _all(name, array, array >= 0, "must be >= 0")
 
 
+def at_least_one(name: str, value: ArrayLike) -> np.ndarray:
+    """Return `value` as a float64 array, or raise if an entry is not >= 1.
+
+    Examples
+    --------
+    >>> at_least_one("condition", 0.5)
+    Traceback (most recent call last):
+    ValueError: condition must be >= 1; got 0.5
+    """
+    array = real(name, value)
+    return _all(name, array, array >= 1, "must be >= 1")
+
+
 def finite_complex(name: str, value: ArrayLike) -> np.ndarray:
     """Return `value` as a complex128 array, or raise if an entry is not finite.
 
@@ -82,6 +95,21 @@ def right_half_plane(name: str, value: ArrayLike) -> np.ndarray:
     """
     array = finite_complex(name, value)
     return _all(name, array, array.real > 0, "must have a positive real part")
+
+
+def spectrum(name: str, value: ArrayLike) -> np.ndarray:
+    """Return `value` as a complex128 array with one axis, or raise if it is no spectrum.
+
+    Examples
+    --------
+    >>> spectrum("spectrum", [])
+    Traceback (most recent call last):
+    ValueError: spectrum must have one axis and at least one entry; got shape (0,)
+    """
+    array = right_half_plane(name, value)
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name} must have one axis and at least one entry; got shape {array.shape}")
+    return array
 
 
 def choice(name: str, value: object, allowed: Iterable) -> object:

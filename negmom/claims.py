@@ -156,6 +156,9 @@ def _store(finding: Finding) -> None:
 
 
 _GAMES, _STEP, _MOMENTUM, _GANS = "1-games", "2-step-size", "3-negative-momentum", "4-gans"
+_OPTIMUM, _BILINEAR = "beyond/1-optimal-momentum", "beyond/2-bilinear"
+_SPECTRUM, _MEASURED = "beyond/3-spectrum", "beyond/4-measured"
+_NOISE = "beyond/5-noise-and-players"
 
 _PAPER = [
     # --- §1 --------------------------------------------------------------------------------------
@@ -482,10 +485,310 @@ _EDITION = [
         r"$|\mathrm{Arg}\,\lambda|\ge\pi/6$.",
     ),
     # --- beyond/1-optimal-momentum -----------------------------------------------------------------
+    Claim(
+        "optimum-decided",
+        "The optimum of one eigenvalue",
+        _OPTIMUM,
+        r"For one $\lambda$ with $\Re\lambda>0$ and $\Im\lambda\ne0$, no $\eta>0$ and $\beta$ have a radius below "
+        r"$|\tan(\psi/2)|$, and $\eta=2/(|\lambda|+\Re\lambda)$, $\beta=-\tan^2(\psi/2)$ alone attain it. For the whole "
+        r"segment from $\bar\lambda$ to $\lambda$ this is the classical two-step method {cite:p}`niethammer1983`.",
+    ),
+    Claim(
+        "momentum-worth",
+        "What momentum is worth",
+        _OPTIMUM,
+        r"One step with the optimal pair is worth $q=\tau/\log\cosh\tau$ steps with the best $\eta$ alone, "
+        r"$\tau=-\log\tan(\psi/2)$, with $\max\{1,2/\tau\}<q<1+2/\tau$.",
+    ),
+    Claim(
+        "regularized-bilinear",
+        "Regularized bilinear games",
+        _OPTIMUM,
+        r"If $\nabla v=x\mathbf I+K$ with $x>0$ and $K\ne0$ skew-symmetric, the optimum of $x+i\|K\|$ is that of the whole "
+        r"spectrum.",
+    ),
+    Claim(
+        "ellipse-momentum",
+        "Momentum for an ellipse",
+        _OPTIMUM,
+        r"An ellipse with center $c$ and semi-axes $p<c$ and $q$ is served with the radius $(p+q)/(c+\sqrt{c^2-p^2+q^2})$ by a "
+        r"momentum of the sign of $p-q$: known from linear systems {cite:p}`manteuffel1977,niethammer1983`, with Polyak's momentum "
+        r"for an interval {cite:p}`polyak1964`.",
+    ),
+    Claim(
+        "widest-step",
+        "The largest stable step",
+        _OPTIMUM,
+        r"The momentum that allows the largest step is negative if and only if $|\psi|>\pi/6$, and some momentum makes every "
+        r"$\eta<8/(3\sqrt3|\lambda|)$ stable, whatever $\psi$.",
+    ),
     # --- beyond/2-bilinear -------------------------------------------------------------------------
+    Claim(
+        "bilinear-range",
+        "The range that a radius allows",
+        _BILINEAR,
+        r"With one momentum $\beta$ and one optimism $\delta$ for both players, alternating updates have a radius of at most $r$ "
+        r"exactly on an interval of singular values, whose ends are explicit in $r,\beta,\delta$.",
+    ),
+    Claim(
+        "bilinear-best-range",
+        "The best momentum for a range",
+        _BILINEAR,
+        r"The best step and momentum for singular values within a factor $\kappa$, alternating, are explicit in the radius, and "
+        r"$\kappa$ too. For $\kappa\to\infty$: $(1-r)\kappa^2\to\frac8{27}$, $\beta\to-\frac15$, $\eta\sigma_{\max}\to\frac85$.",
+    ),
+    Claim(
+        "bilinear-one-value",
+        "The best momentum for one singular value",
+        _BILINEAR,
+        r"It is $4\sqrt3-7$ for both players, with the radius $2\sqrt3-3$, which no two real momenta undercut by $10^{-10}$.",
+    ),
+    Claim(
+        "bilinear-wide-range",
+        "Two momenta for a wide range",
+        _BILINEAR,
+        r"Different momenta do not change the constant: $(1-r)\kappa^2$ is at most $\frac8{27}$ in the limit, so negative momentum with "
+        r"constant parameters does not accelerate bilinear games, a question of {cite:t}`shugart2025`. Convergence itself is decided by "
+        r"{cite:t}`zhang2020`.",
+    ),
+    Claim(
+        "generator-third",
+        "One positive momentum",
+        _BILINEAR,
+        r"Alternating updates with $0<\beta_1<1$ converge for all small steps if and only if $\beta_1<\frac13$ and "
+        r"$-1<\beta_2\le-\beta_1/(1-2\beta_1)$.",
+    ),
+    Claim(
+        "generator-window",
+        "A generator momentum of one half",
+        _BILINEAR,
+        r"With $\beta_1=\frac12$, only games with $\kappa^2<60-24\sqrt6\approx1.212$ can converge.",
+    ),
+    Claim(
+        "extragradient-consensus",
+        "Extragradient and consensus",
+        _BILINEAR,
+        r"On bilinear games the two have one polynomial {cite:p}`korpelevich1976,mescheder2017`. The best radius is "
+        r"$\sqrt{1-\kappa^2/(1+\kappa^2)^2}$ with equal steps; with two, the infimum is $(\kappa^2-1)/(\kappa^2+1)$ and not attained.",
+    ),
+    Claim(
+        "optimistic-rates",
+        "Optimistic gradients",
+        _BILINEAR,
+        r"$(1-r)\kappa^2$ tends to $\frac16$ for simultaneous and to $\frac49$ for alternating updates with the optimism "
+        r"$\frac12$ {cite:p}`daskalakis2018`, and to $\frac12$ for alternating ones with the best optimism $r/3$.",
+    ),
+    Claim(
+        "bilinear-lower-bound",
+        "A bound for all methods",
+        _BILINEAR,
+        r"No choice of coefficients has a radius below $\sqrt{(\kappa-1)/(\kappa+1)}$ with one evaluation of $v$ per simultaneous step, or "
+        r"$(\kappa-1)/(\kappa+1)$ with two or with alternating updates. Chebyshev's argument, used for games by {cite:t}`azizian2020`.",
+    ),
+    Claim(
+        "momentum-optimism",
+        "Momentum with optimism",
+        _BILINEAR,
+        r"Alternating, the best of both is $\beta=r^2$ and $\delta=r$, with $\kappa=(1+r)^2/(4\sqrt r(1-r))$, so $(1-r)\kappa\to1$: an "
+        r"order that is known to be optimal {cite:p}`azizian2020`.",
+    ),
+    Claim(
+        "bilinear-simulated",
+        "The methods side by side",
+        _BILINEAR,
+        r"On random rectangular games the tuned methods have the predicted radius and rate, and a search over all parameters beats none.",
+    ),
     # --- beyond/3-spectrum -------------------------------------------------------------------------
+    Claim(
+        "spectrum-ellipse",
+        "A whole spectrum, the ellipse",
+        _SPECTRUM,
+        r"One step and one momentum reach the radius $R<1$ for a spectrum if and only if it lies in an ellipse with "
+        r"real center $C$ and semi-axes $P<C$, $Q$ with $(1+R^2)P+(1-R^2)Q\le2RC$. The ellipse is that of "
+        r"{cite:t}`manteuffel1977` and {cite:t}`niethammer1983`.",
+    ),
+    Claim(
+        "spectrum-unimodal",
+        "A whole spectrum, one minimum",
+        _SPECTRUM,
+        r"As a function of the ratio $Q/P$ of the axes, the best radius has no local minimum but its global one, and the "
+        r"best step and momentum of a spectrum are unique.",
+    ),
+    Claim(
+        "spectrum-certificate",
+        "A whole spectrum, the proof",
+        _SPECTRUM,
+        r"Weights on a few eigenvalues prove the best radius: for random spectra, the certified bounds, in exact "
+        r"arithmetic, meet to $10^{-6}$ or better.",
+    ),
+    Claim(
+        "spectrum-sign",
+        "A whole spectrum, the sign",
+        _SPECTRUM,
+        r"With the weights of the limiting eigenvalues of $\eta_{\text{best}}$, where these are unique, the best momentum is "
+        r"negative if and only if $\mathrm E(\Im\lambda)^2$ exceeds the variance of $\Re\lambda$.",
+    ),
+    Claim(
+        "random-games",
+        "Random games",
+        _SPECTRUM,
+        r"For the spectrum of the elliptic law {cite:p}`sommers1988,nguyen2015`, with mean $\alpha$ and correlation $\tau$, "
+        r"$\beta^*=\tau\eta^{*2}$, $R^*=\eta^*=2/(\alpha+\sqrt{\alpha^2-4\tau})$; large random games come near it.",
+    ),
+    Claim(
+        "typical-games",
+        "Typical games",
+        _SPECTRUM,
+        r"In the three families of coupled games every best momentum is negative; in the random games with "
+        r"$\tau=\tfrac12$ none is; and tuning the step again makes a negative momentum right at least as often as at the "
+        r"fixed step $\eta_{\text{best}}$.",
+        empirical=True,
+    ),
+    Claim(
+        "monotone-games",
+        "Strongly monotone games",
+        _SPECTRUM,
+        r"Over all eigenvalues with $\Re\lambda\ge\mu$, $|\lambda|\le L=\kappa\mu$, no step and momentum have "
+        r"$1-R>\tfrac{4}{3\sqrt3}\kappa^{-3/2}(1+o(1))$, and this is reached to the digits computed. The order is that of "
+        r"{cite:t}`zhang2021`.",
+    ),
     # --- beyond/4-measured -------------------------------------------------------------------------
+    Claim(
+        "measured-arnoldi",
+        "Measured spectra, the edge",
+        _MEASURED,
+        r"Jacobian-vector products and Arnoldi's method find the edge of the spectrum of a GAN as the dense Jacobian "
+        r"has it, and all else lies in the region that the report names. {cite:t}`berard2020` measured such spectra before.",
+    ),
+    Claim(
+        "measured-exchange",
+        "Measured spectra, the exchange",
+        _MEASURED,
+        r"Where all directions attract, adding the eigenvalue farthest from $1/\eta_{\text{best}}$ until none lies outside "
+        r"the circle gives $\eta_{\text{best}}$ of the whole spectrum from a few of its eigenvalues.",
+    ),
+    Claim(
+        "measured-slope",
+        "Measured spectra, repelling directions",
+        _MEASURED,
+        r"If $\Re\lambda\le0$ and $\lambda\ne0$, then $\rho'_{\lambda,\eta}(0)>0$ for every $\eta>0$: a small negative "
+        r"momentum slows the escape.",
+    ),
+    Claim(
+        "measured-adam",
+        "Measured spectra, Adam",
+        _MEASURED,
+        r"With its second moments $s$ frozen, Adam is (5) with the step $\eta/\sqrt s$ for each parameter if undamped, and "
+        r"$\eta(1-\beta)/\sqrt s$ if damped.",
+    ),
+    Claim(
+        "measured-repels",
+        "Measured spectra, training",
+        _MEASURED,
+        r"At every measured point of training some eigenvalue has $\Re\lambda\le0$, so that no step size and no momentum "
+        r"would make simultaneous updates converge there.",
+        empirical=True,
+    ),
+    Claim(
+        "measured-theorem4",
+        "Measured spectra, prediction by Theorem 4",
+        _MEASURED,
+        r"With SGD, the sign of $\rho'(0)$ at the measured dominant eigenvalue tells whether a negative momentum of the "
+        r"discriminator covers more modes than a positive one.",
+        empirical=True,
+    ),
+    Claim(
+        "measured-theorem4-adam",
+        "Measured spectra, prediction by Theorem 4, Adam",
+        _MEASURED,
+        r"With Adam, its second moments frozen, that sign tells the same at a fixed step of (5).",
+        empirical=True,
+    ),
+    Claim(
+        "measured-radius",
+        "Measured spectra, prediction by the radius",
+        _MEASURED,
+        r"With SGD, the measured spectral radius of an iteration as it is run tells the same.",
+        empirical=True,
+    ),
+    Claim(
+        "measured-radius-adam",
+        "Measured spectra, prediction by the radius, Adam",
+        _MEASURED,
+        r"With Adam, its second moments frozen, the measured spectral radius tells the same.",
+        empirical=True,
+    ),
     # --- beyond/5-noise-and-players ----------------------------------------------------------------
+    Claim(
+        "noise-variance",
+        "Gradient noise, one eigenvalue",
+        _NOISE,
+        r"Along $\lambda=x+iy$ the stationary variance per variance of the noise is $\frac{\eta}{1-\beta}\big/\big(2x-"
+        r"\eta(\frac{x^2}{1+\beta}+\frac{(1+\beta)y^2}{(1-\beta)^2})\big)$. For real $\lambda$: {cite:t}`gitman2019`.",
+    ),
+    Claim(
+        "noise-covariance",
+        "Gradient noise, a game",
+        _NOISE,
+        r"The stationary covariance solves a discrete Lyapunov equation, for every Jacobian and noise; for normal "
+        r"Jacobians and isotropic noise the variances of the eigenvalues add up.",
+    ),
+    Claim(
+        "noise-quiet",
+        "Gradient noise, fixed effective step",
+        _NOISE,
+        r"At fixed $\eta/(1-\beta)$ the variance is smallest at $\beta=\tan(\pi/4-|\psi|)$, negative if and only if "
+        r"$|\psi|>\pi/4$. That it depends on $\beta$ only in second order: {cite:t}`yuan2016`.",
+    ),
+    Claim(
+        "noise-target",
+        "Gradient noise, fixed error",
+        _NOISE,
+        r"As the error allowed tends to 0, the best momentum, among those away from $\pm1$, tends to $(1-q)/(1+q)$ with "
+        r"$q=\sqrt{2\tan^2\psi-1}$ where this is real and positive: negative if and only if $|\psi|>\pi/4$.",
+    ),
+    Claim(
+        "noise-multiplicative",
+        "Multiplicative noise",
+        _NOISE,
+        r"With independent entries of variance $\tau^2$ added to the Jacobian, second moments converge if and only if "
+        r"$\tau^2K<1$, where $K$ is the total variance for unit additive noise.",
+    ),
+    Claim(
+        "players-verbatim",
+        "n players, Theorems 3 and 4",
+        _NOISE,
+        r"With one $\eta$ and one $\beta$, Theorems 3 and 4, as corrected, hold for any number of players.",
+    ),
+    Claim(
+        "players-determinant",
+        "n players, own steps and momenta",
+        _NOISE,
+        r"The eigenvalues are the zeros of $\det((\mu-1)(\mu\mathbf I-B)+\mu H(U+\mu L))$ for alternating updates, and "
+        r"of the same with $J$ for $U+\mu L$ for simultaneous ones.",
+    ),
+    Claim(
+        "players-share",
+        "n players, own momenta",
+        _NOISE,
+        r"At $\beta=0$ a simple eigenvalue has $\partial\mu/\partial\beta_i=-\tfrac{\lambda}{1-\lambda}p_i$, "
+        r"$\lambda\in\mathrm{Sp}(HJ)$, with the share $p_i$ of player $i$ in its eigenvectors; $\sum_ip_i=1$.",
+    ),
+    Claim(
+        "players-order",
+        "n players, order of moves",
+        _NOISE,
+        r"The spectrum of alternating updates depends on the cyclic order of the players alone; for three players the "
+        r"two cyclic orders differ in general.",
+    ),
+    Claim(
+        "players-table",
+        "Table 1, n players",
+        _NOISE,
+        r"On zero-sum polymatrix games {cite:p}`cai2016` with an invertible Jacobian, alternating updates converge for "
+        r"$-1<\beta<0$ and $\Lambda<1+\beta$, are bounded for $\beta=0$ and $\Lambda<1$, and do not converge for "
+        r"$\beta\ge0$ or $\beta\le-1$; simultaneous updates never converge.",
+    ),
 ]
 
 PAPER: dict[str, Claim] = {claim.key: claim for claim in _PAPER}

@@ -578,3 +578,348 @@ def bilinear_regions(
         location="bottom",
         aspect=40,
     )
+
+
+# --- beyond: the optimal momentum ----------------------------------------------------------------
+def momentum_worth(angles, plain, best, worth, low, high) -> None:
+    r"""Draw the two rates over the argument of the eigenvalue, and the plain steps that one step is worth.
+
+    Parameters
+    ----------
+    angles : numpy.ndarray, shape (n,)
+        :math:`\psi` in radians.
+    plain, best : numpy.ndarray, shape (n,)
+        Radius without momentum and at the joint optimum.
+    worth, low, high : numpy.ndarray, shape (n,)
+        The ratio of their logarithms, and its bounds.
+
+    Examples
+    --------
+    >>> half = np.array([0.5, 0.6])
+    >>> momentum_worth(half, half, half, 1 + half, half, 2 + half)
+    """
+    _, (left, right) = plt.subplots(1, 2, figsize=(7, 3.3))
+    degrees = np.degrees(angles)
+    left.plot(degrees, plain, color=ZERO, label=r"no momentum, $|\sin\psi|$")
+    left.plot(degrees, best, color=NEGATIVE, label=r"joint optimum, $|\tan(\psi/2)|$")
+    left.set(xlabel=r"$\psi$ in degrees", ylabel="radius", xlim=(0, 90), ylim=(0, 1))
+    right.fill_between(degrees, low, high, color="0.88", label="between the bounds")
+    right.plot(degrees, worth, color=NEGATIVE, label="ratio of logarithms")
+    right.set(xlabel=r"$\psi$ in degrees", ylabel="plain steps per step", yscale="log")
+    right.set(xlim=(0, 90), ylim=(0.8, 200))
+    for ax in (left, right):
+        ax.set_xticks(range(0, 91, 15))
+        ax.legend(loc="upper left", fontsize=9)
+
+
+def served_ellipses(panels) -> None:
+    r"""Draw, in the plane of eigenvalues, the sets on which pairs :math:`(\eta,\beta)` keep a radius.
+
+    Parameters
+    ----------
+    panels : sequence of (str, float, sequence of (float, float, float), numpy.ndarray)
+        Title; momentum; for each radius the center and the two semi-axes of an ellipse; eigenvalues.
+
+    Examples
+    --------
+    >>> served_ellipses([("disk", 0.0, [(1.0, 0.5, 0.5)], np.array([1.5]))])
+    """
+    figure, axes = plt.subplots(1, len(panels), figsize=(7, 3.0), sharex=True, sharey=True, squeeze=False)
+    turn = np.linspace(0, 2 * np.pi, 200)
+    for ax, (title, beta, ellipses, eigenvalues) in zip(axes.flat, panels):
+        for k, (center, along, across) in enumerate(ellipses):
+            ax.plot(
+                center + along * np.cos(turn),
+                across * np.sin(turn),
+                color=momentum_color(beta),
+                linewidth=2.4 if k == 0 else 1,
+            )
+        ax.plot(eigenvalues.real, eigenvalues.imag, ".", color="black", markersize=5)
+        ax.plot(0, 0, "+", color="black", markersize=9)
+        ax.set_aspect("equal")
+        ax.set_title(title)
+        ax.set_xlabel(r"$\mathrm{Re}\,\lambda$")
+    axes.flat[0].set_ylabel(r"$\mathrm{Im}\,\lambda$")
+
+
+def stability_bounds(beta, bounds, labels, widest) -> None:
+    r"""Draw the stable pairs :math:`(\eta|\lambda|,\beta)` for several arguments of the eigenvalue.
+
+    Parameters
+    ----------
+    beta : numpy.ndarray, shape (n,)
+    bounds : sequence of numpy.ndarray, shape (n,)
+        The bound of :math:`\eta|\lambda|`, one array per argument.
+    labels : sequence of str
+    widest : numpy.ndarray, shape (2, k)
+        The largest stable steps over all arguments, and their momenta.
+
+    Examples
+    --------
+    >>> stability_bounds(np.array([-0.5, 0.5]), [np.array([1.0, 2.0])], ["60°"], np.ones((2, 2)))
+    """
+    _, ax = plt.subplots(figsize=(6.4, 4.2))
+    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.85, len(bounds)))
+    for bound, label, color in zip(bounds, labels, colors):
+        ax.plot(bound, beta, color=color, label=label)
+        ax.fill_betweenx(beta, 0, bound, color=color, alpha=0.07, linewidth=0)
+    ax.plot(*widest, "--", color=LIMIT, linewidth=1.4, label="largest stable step")
+    ax.axhline(0, color="0.35", linewidth=0.8)
+    ax.set(xlabel=r"$\eta|\lambda|$", ylabel=r"momentum $\beta$", xlim=(0, 4.1), ylim=(-1, 1))
+    ax.legend(loc="lower right", title=r"$\psi$")
+
+
+# --- beyond: the bilinear game -------------------------------------------------------------------
+def range_optimum(condition, gap, limit, beta, step) -> None:
+    r"""Draw the best rate, momentum and step of alternating updates over the condition number.
+
+    Parameters
+    ----------
+    condition : numpy.ndarray, shape (n,)
+        :math:`\kappa=\sigma_{\max}/\sigma_{\min}`.
+    gap, limit : numpy.ndarray, shape (n,)
+        :math:`1-r` and what it tends to.
+    beta, step : numpy.ndarray, shape (n,)
+        The best momentum and :math:`\eta\sigma_{\max}`.
+
+    Examples
+    --------
+    >>> ones = np.array([1.0, 2.0])
+    >>> range_optimum(ones, ones, ones, -ones, ones)
+    """
+    _, (left, right) = plt.subplots(1, 2, figsize=(7, 3.2))
+    left.loglog(condition, gap, color=NEGATIVE, label="best negative momentum")
+    left.loglog(condition, limit, ":", color="black", label=r"$\frac{8}{27}\kappa^{-2}$")
+    left.set(xlabel=r"$\kappa$", ylabel="$1-r$")
+    left.legend()
+    right.semilogx(condition, beta, color=NEGATIVE, label=r"momentum $\beta$")
+    right.semilogx(condition, step, color="black", label=r"step $\eta\,\sigma_{\max}$")
+    for value in (-1 / 5, 8 / 5):
+        right.axhline(value, color="0.6", linewidth=0.8, linestyle=":")
+    right.set(xlabel=r"$\kappa$", ylim=(-0.4, 2))
+    right.legend(loc="center right")
+
+
+def rates_by_condition(curves, bounds) -> None:
+    r"""Draw :math:`1-r` of tuned methods over the condition number, per step and per evaluation.
+
+    Parameters
+    ----------
+    curves : sequence of (str, numpy.ndarray, numpy.ndarray, int, str)
+        Label, :math:`\kappa`, radius r, evaluations per step and color, one per method.
+    bounds : sequence of (numpy.ndarray, numpy.ndarray)
+        :math:`\kappa` and the smallest radius that a panel's methods could have; one per panel.
+
+    Examples
+    --------
+    >>> half = np.array([0.5, 0.5])
+    >>> rates_by_condition([("EG", 2 * half, half, 2, ZERO)], [(2 * half, half)] * 2)
+    """
+    figure, axes = plt.subplots(1, 2, figsize=(7, 5.4), sharex=True, sharey=True)
+    for ax, title, shared in zip(axes, ("per step", "per evaluation of $v$"), (False, True)):
+        for label, condition, radius, evaluations, color in curves:
+            rate = radius ** (1 / evaluations) if shared else radius
+            style = "--" if evaluations > 1 else "-"
+            ax.loglog(condition, 1 - rate, style, color=color, label=label)
+        ax.set_xlabel(r"$\kappa=\sigma_{\max}/\sigma_{\min}$")
+        ax.set_title(title)
+    for ax, (condition, radius) in zip(axes, bounds):
+        ax.loglog(condition, 1 - radius, ":", color="black", label="bound for all methods")
+    axes[0].set_ylabel(r"$1-r$")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9)
+
+
+# --- beyond: a whole spectrum --------------------------------------------------------------------
+def spectrum_ellipse(spectrum, disk, ellipse, limiting) -> None:
+    r"""Draw a spectrum with its conjugates, the best disk and the best ellipse around it.
+
+    Parameters
+    ----------
+    spectrum : numpy.ndarray of complex, shape (m,)
+    disk : pair of float
+        Center and radius.
+    ellipse : triple of float
+        Center and semi-axes, along and across the real axis.
+    limiting : sequence of int
+        Indices of the eigenvalues to mark.
+
+    Examples
+    --------
+    >>> spectrum_ellipse(np.array([1 + 1j, 2]), (2.0, 1.5), (1.5, 0.8, 1.4), [0])
+    """
+    _, ax = plt.subplots(figsize=(5, 4.6))
+    for level in ax.axhline, ax.axvline:
+        level(0, color="0.85", linewidth=0.8, zorder=0)
+    angle = np.linspace(0, 2 * np.pi, 400)
+    for (center, along, across), color, label in (
+        ((*disk, disk[1]), ZERO, "best disk: a step size"),
+        (ellipse, momentum_color(ellipse[1] - ellipse[2]), "best ellipse: with momentum"),
+    ):
+        curve = center + along * np.cos(angle), across * np.sin(angle)
+        ax.plot(*curve, color=color, label=label)
+        ax.fill(*curve, color=color, alpha=0.08)
+    both = np.concatenate([spectrum, spectrum.conj()])
+    marked = np.isin(np.arange(len(both)) % len(spectrum), list(limiting))
+    ax.plot(both.real, both.imag, "o", color="black", markersize=5)
+    ax.plot(both.real[marked], both.imag[marked], "o", color=LIMIT, markersize=7)
+    ax.set(xlabel=r"$\mathrm{Re}\,\lambda$", ylabel=r"$\mathrm{Im}\,\lambda$", aspect="equal")
+    ax.legend(loc="upper left", bbox_to_anchor=(0, 1.17))
+
+
+def compression_curves(compressions, curves, optima, scales) -> None:
+    r"""Draw the radius over the compression :math:`g`, one curve per spectrum, and the optima.
+
+    Parameters
+    ----------
+    compressions : numpy.ndarray, shape (n,)
+    curves : sequence of numpy.ndarray, shape (n,)
+    optima : sequence of pair of float
+        The best compression and its radius.
+    scales : sequence of float
+        What the imaginary parts were multiplied by; 1 is drawn in black.
+
+    Examples
+    --------
+    >>> compression_curves(np.array([0.5, 1, 2]), [np.array([0.9, 0.8, 0.9])], [(1, 0.8)], [1.0])
+    """
+    _, ax = plt.subplots(figsize=(6.4, 3.8))
+    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.8, len(curves)))
+    for curve, (best, radius), scale, color in zip(curves, optima, scales, colors):
+        color = "black" if scale == 1 else color
+        ax.semilogx(compressions, curve, color=color, label=rf"{scale:g} $\times$ Im")
+        ax.plot(best, radius, "*", color=color, markersize=11)
+    ax.axvline(1, color="0.6", linewidth=0.8, zorder=0)
+    ax.set(xlabel="compression $g$", ylabel="radius $R$", ylim=(None, 1.0))
+    ax.legend(loc="lower right")
+
+
+def game_families(names, momenta, gains) -> None:
+    r"""Draw two strip charts, one row per family: the best momentum, and the steps that it saves.
+
+    Parameters
+    ----------
+    names : sequence of str
+    momenta : sequence of numpy.ndarray
+        :math:`\beta^*/R^{*2}`, one entry per game.
+    gains : sequence of numpy.ndarray
+        Plain steps per step with the best momentum.
+
+    Examples
+    --------
+    >>> game_families(["one"], [np.array([-0.5, 0.2])], [np.array([2.0, 1.1])])
+    """
+    _, (left, right) = plt.subplots(1, 2, figsize=(7, 0.45 * len(names) + 1.2), sharey=True)
+    for row, (values, gain) in enumerate(zip(momenta, gains)):
+        # Spread the points of a row without chance.
+        height = row + np.linspace(-0.3, 0.3, len(values))
+        colors = [momentum_color(value) for value in values]
+        left.scatter(values, height, s=7, c=colors)
+        right.scatter(gain, height, s=7, c=colors)
+    left.axvline(0, color="0.6", linewidth=0.8, zorder=0)
+    left.set(xlabel=r"$\beta^*/R^{*2}$", xlim=(-1.05, 1.05), yticks=range(len(names)))
+    left.set_yticklabels(names)
+    left.invert_yaxis()
+    right.set(xlabel="plain steps replaced by one", xscale="log")
+    right.axvline(1, color="0.6", linewidth=0.8, zorder=0)
+
+
+# --- beyond: measured spectra --------------------------------------------------------------------
+def measured_plane(ax: Axes, values, attracting, repelling, limiting, unseen, everything=None) -> None:
+    r"""Draw measured eigenvalues by what they do, and the region of those that were not seen.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    values : numpy.ndarray of complex, shape (n,)
+    attracting, repelling : numpy.ndarray of bool, shape (n,)
+        The rest is neutral.
+    limiting : sequence of int
+        Indices of the eigenvalues that fix the step size.
+    unseen : (float, float, float, float)
+        Bounds of the region: modulus, imaginary part, smallest and largest real part.
+    everything : numpy.ndarray of complex, optional
+        The whole spectrum, where it is known.
+
+    Examples
+    --------
+    >>> yes, no = np.array([True, False]), np.array([False, True])
+    >>> measured_plane(plt.figure().gca(), np.array([1, -1]), yes, no, [0], (0.5, 0.1, -0.4, 0.5))
+    """
+    modulus, imaginary, low, high = unseen
+    ax.axhline(0, color="0.85", linewidth=0.8, zorder=0)
+    ax.axvline(0, color="0.35", linewidth=0.8, zorder=0)
+    if np.isfinite(modulus) and modulus > 0:
+        across = np.linspace(max(low, -modulus), min(high, modulus), 200)
+        up = np.minimum(np.sqrt(np.maximum(modulus**2 - across**2, 0)), imaginary)
+        ax.fill_between(across, -up, up, color="0.9", linewidth=0, label="unseen lie here", zorder=0)
+    if everything is not None:
+        style = dict(color=ZERO, markersize=3, linestyle="none", rasterized=True)
+        ax.plot(everything.real, everything.imag, ".", label="all, dense", **style)
+    kinds = {
+        "attract": (attracting, dict(color="black", marker="o")),
+        "do not attract": (repelling, dict(color="black", marker="o", markerfacecolor="white")),
+        "neutral": (~(attracting | repelling), dict(color=ZERO, marker="x")),
+    }
+    for label, (mask, style) in kinds.items():
+        if np.any(mask):
+            ax.plot(values[mask].real, values[mask].imag, linestyle="none", label=label, **style)
+    if len(limiting):
+        ends = values[list(limiting)]
+        style = dict(color=LIMIT, linestyle="none", markersize=11, markerfacecolor="none")
+        ax.plot(ends.real, ends.imag, "o", label="limiting", **style)
+    ax.set(xlabel=r"$\mathrm{Re}\,\lambda$", ylabel=r"$\mathrm{Im}\,\lambda$")
+
+
+def moved_plane(ax: Axes, plain, moved, beta: float, rate: float) -> None:
+    r"""Draw where the best step size and the best pair put the attracting eigenvalues.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    plain, moved : numpy.ndarray of complex, shapes (n,) and (k,)
+        Eigenvalues of one iteration without and with momentum.
+    beta, rate : float
+        The momentum, and the radius with it.
+
+    Examples
+    --------
+    >>> moved_plane(plt.figure().gca(), np.array([0.5]), np.array([0.3, 0.1]), -0.2, 0.3)
+    """
+    complex_plane(ax)
+    circle(ax, rate, color=LIMIT, linestyle="--", linewidth=1.2)
+    ax.plot(plain.real, plain.imag, "o", color=ZERO, markersize=7, label="best step, no momentum")
+    label = rf"best pair, $\beta$ = {beta:.2f}".replace("-", "−")
+    ax.plot(moved.real, moved.imag, ".", color=momentum_color(beta), label=label)
+    ax.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), xlabel=r"$\mathrm{Re}\,\mu$", ylabel=r"$\mathrm{Im}\,\mu$")
+
+
+# --- beyond: noise -------------------------------------------------------------------------------
+def noise_frontier(targets, momenta, gains, angles, limits) -> None:
+    r"""Draw the best momentum and what it saves over the error that is allowed, one curve per eigenvalue.
+
+    Parameters
+    ----------
+    targets : numpy.ndarray, shape (n,)
+        Stationary variance allowed.
+    momenta, gains : numpy.ndarray, shape (k, n)
+        The best momentum; plain steps per step with it.
+    angles : sequence of float
+        Arguments of the eigenvalues, in degrees.
+    limits : sequence of float
+        The best momentum as the error tends to 0; nan where it has no limit inside (−1, 1).
+
+    Examples
+    --------
+    >>> noise_frontier(np.array([0.1, 1]), np.zeros((1, 2)), np.ones((1, 2)), [30], [0.1])
+    """
+    _, (left, right) = plt.subplots(1, 2, figsize=(7, 3.5))
+    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.8, len(angles)))
+    for beta, gain, angle, limit, color in zip(momenta, gains, angles, limits, colors):
+        left.semilogx(targets, beta, color=color, label=rf"$\psi$ = {angle:g}°")
+        left.axhline(limit, color=color, linestyle=":", linewidth=1)
+        right.loglog(targets, gain, color=color)
+    left.axhline(0, color="0.6", linewidth=0.8, zorder=0)
+    left.set(xlabel="stationary variance allowed", ylabel=r"best momentum $\beta$", ylim=(-1, 1))
+    left.legend(loc="upper right", fontsize=9)
+    right.set(xlabel="stationary variance allowed", ylabel="plain steps replaced by one")

@@ -32,6 +32,12 @@ beta1 = sp.Symbol("beta_1", real=True)  # momentum of the player that moves firs
 beta2 = sp.Symbol("beta_2", real=True)  # momentum of the other player
 x1, x2 = sp.symbols("x_1 x_2", positive=True)  # real parts of two eigenvalues
 y1, y2 = sp.symbols("y_1 y_2", real=True)  # their imaginary parts
+r = sp.Symbol("r", positive=True)  # a spectral radius; without momentum, where R is one with momentum
+delta = sp.Symbol("delta", real=True)  # optimism: the share of the last gradient that is taken back
+g = sp.Symbol("g", positive=True)  # by how much the imaginary axis is compressed
+R = sp.Symbol("R", positive=True)  # a radius with momentum
+mean = sp.Symbol("m", positive=True)  # weighted mean of the real parts of a spectrum
+V, W = sp.symbols("V W", nonnegative=True)  # their variance; the mean square of the imaginary parts
 # One plane of the bilinear game: where the players are, and where they were a step before.
 phi, theta, phi_before, theta_before = sp.symbols("varphi theta varphi_- theta_-", real=True)
 
@@ -71,6 +77,28 @@ stability_bound = (
     2 * x * (1 + beta) * (1 - beta) ** 2 / ((x * (1 - beta)) ** 2 + (y * (1 + beta)) ** 2)
 )
 
+# --- Momentum for a whole spectrum ---------------------------------------------------------------
+# The best step η of Theorem 2 for the eigenvalues x + iy/g, and its radius r, give the best step,
+# momentum and radius among the ellipses whose axes have the ratio g.
+_root = 1 + sp.sqrt(1 - (1 - g**2) * r**2)
+tuned_eta = 2 * eta / _root
+tuned_beta = (1 - g**2) * (r / _root) ** 2
+tuned_radius = (1 + g) * r / _root
+# No step and momentum reach the radius R if this is positive for all g > 0.
+obstruction = (
+    V * (1 + R**2 + (1 - R**2) * g) ** 2
+    + W * (1 + R**2 + (1 - R**2) / g) ** 2
+    - 4 * R**2 * (mean**2 + V + W)
+)
+# Of the sign of its derivative in g.
+obstruction_slope = V * g**3 * (1 + R**2 + (1 - R**2) * g) - W * (1 - R**2 + (1 + R**2) * g)
+
+# --- Gradient noise ------------------------------------------------------------------------------
+# E|z|² / E|ξ|² of the stationary iteration; it is infinite at `stability_bound`.
+noise_gain = eta / (
+    (1 - beta) * (2 * x - eta * (x**2 / (1 + beta) + (1 + beta) * y**2 / (1 - beta) ** 2))
+)
+
 # --- §1: the bilinear game -----------------------------------------------------------------------
 # Characteristic polynomials of the operators for one singular value σ, s = η_θ η_φ σ².
 bilinear_simultaneous = (mu - 1) ** 2 * (mu - beta1) * (mu - beta2) + s * mu**2
@@ -106,6 +134,21 @@ equal_alternating_bounded = sp.Or(
 kernel_converges = _inside
 kernel_bounded = sp.And(beta1 >= -1, beta1 < 1, beta2 >= -1, beta2 < 1)
 
+# --- beyond: the bilinear game, one method for a range of singular values ------------------------
+# Momentum and optimism, ω + β(ω − ω₋) − η(g − δg₋), the same for both players; s as above.
+optimistic_simultaneous = ((mu - 1) * (mu - beta)) ** 2 + s * (mu - delta) ** 2
+optimistic_alternating = ((mu - 1) * (mu - beta)) ** 2 + s * mu * (mu - delta) ** 2
+# Alternating updates keep every root in |μ| ≤ r for the singular values σ in [σ_min, σ_max] with
+# this square of σ_max/σ_min at most, where the step is such that η_θ η_φ σ_max² is `range_step`.
+range_step = ((1 + r) * (r + beta) / (r + delta)) ** 2 / r
+range_square = (
+    r
+    * ((1 + r) * (r + beta) / ((r + delta) * (r**2 - beta))) ** 2
+    * ((r - delta) * (r * delta - beta) / ((1 - r) * (r - beta)))
+)
+# The momentum that maximizes `range_square` for δ = 0.
+range_beta = -2 * r**2 / (1 + 3 * r + sp.sqrt((1 + r) * (1 + 17 * r)))
+
 
 @cache
 def evaluate(expression: sp.Expr) -> Callable:
@@ -140,5 +183,6 @@ def arguments(expression: sp.Expr) -> tuple[sp.Symbol, ...]:
     (x, y)
     """
     plane = (phi, theta, phi_before, theta_before)
-    order = (mu, eta, beta, *plane, lam, x, y, s, beta1, beta2, x1, y1, x2, y2)
+    whole = (g, r, delta, R, mean, V, W)
+    order = (mu, eta, beta, *plane, lam, x, y, s, beta1, beta2, x1, y1, x2, y2, *whole)
     return tuple(symbol for symbol in order if symbol in expression.free_symbols)

@@ -6,11 +6,17 @@ Both update orders are one rule,
 
 applied player by player. *Simultaneous* updates evaluate :math:`v` at :math:`\omega_t` for every
 player. *Alternating* updates let each player see what the players before it have just done.
+
+The methods that others proposed for games are a :class:`Method` each: :func:`optimistic`,
+:func:`extragradient`, :func:`consensus` and :func:`complex_momentum`. Their rules also accept SymPy
+numbers, so that one and the same rule is run and has its characteristic polynomial taken.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import sympy as sp
 from numpy.typing import ArrayLike
 
 from negmom import checks
@@ -100,10 +106,7 @@ def trajectory(
         if start.dtype.kind == "c"
         else checks.real("start", start)
     )
-    if start.ndim not in (1, 2) or len(start) != game.dimension:
-        raise ValueError(f"start must have {game.dimension} rows; got shape {start.shape}")
-    if not isinstance(iterations, (int, np.integer)) or iterations < 0:
-        raise ValueError(f"iterations must be an integer >= 0; got {iterations!r}")
+    start = _start(start, game, iterations)
     checks.choice("updates", updates, UPDATES)
     etas = _per_player("eta", checks.positive("eta", eta), game)
     betas = _per_player("beta", checks.real("beta", beta), game)
@@ -158,15 +161,260 @@ def operator(
     return np.vstack([step(game, now, before, eta, beta, updates), now])
 
 
-def _step(game, state, previous, etas, betas, updates) -> np.ndarray:
+@dataclass(frozen=True)
+class Method:
+    r"""A method with memory: one step takes :math:`(\omega_t, m_t)` to :math:`(\omega_{t+1}, m_{t+1})`.
+
+    The memory holds `memories` arrays of the shape of :math:`\omega`, all zero at the start.
+
+    Parameters
+    ----------
+    memories : int
+    advance : callable
+        Takes a game and the list of :math:`\omega_t` and the memory; returns the next list.
+    evaluations : int
+        Evaluations of :math:`v`, or products with its Jacobian, in one step; gradients that the
+        method remembers are not counted again.
+
+    Examples
+    --------
+    >>> from negmom.games import bilinear
+    >>> path = extragradient(0.5).trajectory(bilinear([[1.0]]), [1.0, 1.0], 200)
+    >>> bool(np.linalg.norm(path[-1]) < 1e-6)
+    True
+    """
+
+    memories: int
+    advance: Callable[[Game, list[np.ndarray]], list[np.ndarray]]
+    evaluations: int = 1
+
+    def trajectory(self, game: Game, start: ArrayLike, iterations: int) -> np.ndarray:
+        r"""Return the states :math:`\omega_0, \dots, \omega_T`, with an empty memory at the start.
+
+        Parameters
+        ----------
+        game : Game
+        start : array_like, shape (m,) or (m, n)
+            :math:`\omega_0`; each column is one start.
+        iterations : int
+            T, at least 0.
+
+        Returns
+        -------
+        numpy.ndarray, shape (T + 1,) + start.shape
+
+        Raises
+        ------
+        ValueError
+            If `start` is not real or has not m rows, or `iterations` is not an integer >= 0.
+        """
+        state = _start(checks.real("start", start), game, iterations)
+        memory = [state] + [np.zeros_like(state) for _ in range(self.memories)]
+        path = [state]
+        for _ in range(iterations):
+            memory = self.advance(game, memory)
+            path.append(memory[0])
+        return np.stack(path)
+
+    def operator(self, game: Game) -> np.ndarray:
+        r"""Return the matrix of one step on a linear game, of shape (n m, n m) with n = 1 + `memories`.
+
+        Examples
+        --------
+        >>> from negmom.games import bilinear
+        >>> extragradient(0.5).operator(bilinear([[1.0]]))
+        array([[ 0.75,  0.5 ],
+               [-0.5 ,  0.75]])
+        """
+        m, n = game.dimension, 1 + self.memories
+        # A SymPy game makes a matrix of SymPy numbers.
+        identity = np.eye(n * m, dtype=game.jacobian(np.zeros(m)).dtype)
+        return np.vstack(self.advance(game, np.split(identity, n)))
+
+
+def optimistic(eta: float, beta: float, delta: float, updates: str) -> Method:
+    r"""Return the gradient method with momentum and optimism.
+
+    .. math:: \omega_{t+1} = \omega_t + \beta(\omega_t-\omega_{t-1}) - \eta(g_t-\delta g_{t-1}),
+
+    where :math:`g_t` is the gradient that each player sees. With :math:`\delta=0` it is (5); with
+    :math:`\beta=0` and :math:`\delta=\frac12` optimistic gradient descent with the step
+    :math:`\eta/2` (Daskalakis et al., 2018).
+
+    Parameters
+    ----------
+    eta : float or sympy.Expr
+        Step size, > 0.
+    beta, delta : float or sympy.Expr
+        Momentum and optimism.
+    updates : {"simultaneous", "alternating"}
+
+    Raises
+    ------
+    ValueError
+        If `updates` is unknown, `eta` is not positive, or `beta` or `delta` is not real.
+
+    Examples
+    --------
+    >>> from negmom.games import bilinear
+    >>> optimistic(0.5, 0.0, 0.5, "simultaneous").trajectory(bilinear([[1.0]]), [1.0, 1.0], 1)[-1]
+    array([1.25, 0.75])
+    """
+    checks.choice("updates", updates, UPDATES)
+    eta, beta = _number("eta", eta, checks.positive), _number("beta", beta)
+    delta = _number("delta", delta)
+
+    def advance(game, memory):
+        state, moved_by = memory
+        etas, betas = np.full(game.dimension, eta), np.full(game.dimension, beta)
+        after = _step(game, state, state - moved_by, etas, betas, updates, delta)
+        return [after, after - state]
+
+    return Method(1, advance)
+
+
+def extragradient(eta: float, extrapolation: float | None = None) -> Method:
+    r"""Return the extragradient method (Korpelevich, 1976), which looks ahead before it steps.
+
+    .. math:: \omega_{t+1} = \omega_t - \eta\,v(\omega_t - \gamma\,v(\omega_t))
+
+    Parameters
+    ----------
+    eta : float or sympy.Expr
+        Step size, > 0.
+    extrapolation : float or sympy.Expr, optional
+        :math:`\gamma > 0`; by default `eta`.
+
+    Raises
+    ------
+    ValueError
+        If a step is not positive.
+
+    Examples
+    --------
+    >>> from negmom.games import bilinear
+    >>> extragradient(0.5).trajectory(bilinear([[1.0]]), [1.0, 1.0], 1)[-1]
+    array([1.25, 0.25])
+    """
+    eta = _number("eta", eta, checks.positive)
+    gamma = eta if extrapolation is None else extrapolation
+    gamma = _number("extrapolation", gamma, checks.positive)
+    return Method(
+        0, lambda game, memory: [memory[0] - eta * game.v(memory[0] - gamma * game.v(memory[0]))], 2
+    )
+
+
+def consensus(eta: float, gamma: float) -> Method:
+    r"""Return consensus optimization (Mescheder et al., 2017), which also descends :math:`\frac12\|v\|^2`.
+
+    .. math:: \omega_{t+1} = \omega_t - \eta\,(v(\omega_t) + \gamma\,\nabla v(\omega_t)^\top v(\omega_t))
+
+    Parameters
+    ----------
+    eta, gamma : float or sympy.Expr
+        Step size and weight, > 0.
+
+    Raises
+    ------
+    ValueError
+        If `eta` or `gamma` is not positive.
+
+    Examples
+    --------
+    >>> from negmom.games import bilinear
+    >>> consensus(0.5, 0.5).trajectory(bilinear([[1.0]]), [1.0, 1.0], 1)[-1]
+    array([1.25, 0.25])
+    """
+    eta = _number("eta", eta, checks.positive)
+    gamma = _number("gamma", gamma, checks.positive)
+
+    def advance(game, memory):
+        (state,) = memory
+        gradient = game.v(state)
+        return [state - eta * (gradient + gamma * (game.jacobian(state).T @ gradient))]
+
+    return Method(0, advance, 2)
+
+
+def complex_momentum(eta: float, beta: complex, updates: str) -> Method:
+    r"""Return the method with complex momentum (Lorraine et al., 2022), whose steps are real.
+
+    .. math:: m_{t+1} = \beta m_t - g_t, \qquad \omega_{t+1} = \omega_t + \eta\,\Re m_{t+1}
+
+    Parameters
+    ----------
+    eta : float or sympy.Expr
+        Step size, > 0.
+    beta : complex or sympy.Expr
+        Momentum; a real one makes this the method (5).
+    updates : {"simultaneous", "alternating"}
+
+    Raises
+    ------
+    ValueError
+        If `updates` is unknown, `eta` is not positive or `beta` is not finite.
+
+    Examples
+    --------
+    >>> from negmom.games import bilinear
+    >>> complex_momentum(0.5, 0.5j, "simultaneous").trajectory(bilinear([[1.0]]), [1.0, 1.0], 1)[-1]
+    array([1.5, 0.5])
+    """
+    checks.choice("updates", updates, UPDATES)
+    eta = _number("eta", eta, checks.positive)
+    if isinstance(beta, sp.Basic):
+        real, imaginary = beta.as_real_imag()
+    else:
+        beta = complex(checks.finite_complex("beta", beta))
+        real, imaginary = beta.real, beta.imag
+
+    # The memory is η m: its real part is the last displacement.
+    def advance(game, memory):
+        state, moved_by, imaginary_part = memory
+        moved = state + real * moved_by - imaginary * imaginary_part
+        after = _descend(game, moved, state, state, np.full(game.dimension, eta), updates)
+        return [after, after - state, imaginary * moved_by + real * imaginary_part]
+
+    return Method(2, advance)
+
+
+def _step(game, state, previous, etas, betas, updates, delta=0) -> np.ndarray:
     moved = state + _columns(betas, state) * (state - previous)
+    return _descend(game, moved, state, previous, etas, updates, delta)
+
+
+def _descend(game, moved, state, previous, etas, updates, delta=0) -> np.ndarray:
+    """Subtract the gradient steps, less the share `delta` of the last gradients, from `moved`."""
     if updates == "simultaneous":
-        return moved - _columns(etas, state) * game.v(state)
+        gradient = game.v(state) - delta * game.v(previous) if delta else game.v(state)
+        return moved - _columns(etas, state) * gradient
     seen = np.array(state, dtype=np.result_type(state, game.v(state)))
+    saw = np.array(previous, dtype=seen.dtype)  # what each player saw one step before
     for player in game.players:
-        update = moved[player] - _columns(etas[player], state) * game.v(seen)[player]
-        seen[player] = update
+        gradient = game.v(seen)[player]
+        if delta:
+            gradient = gradient - delta * game.v(saw)[player]
+            saw[player] = state[player]
+        seen[player] = moved[player] - _columns(etas[player], state) * gradient
     return seen
+
+
+def _number(name: str, value, check=checks.real):
+    """Check a parameter that is one number; a SymPy one stays as it is."""
+    if isinstance(value, sp.Basic):
+        return value
+    value = check(name, value)
+    if value.ndim:
+        raise ValueError(f"{name} must be one number; got shape {value.shape}")
+    return float(value)
+
+
+def _start(start: np.ndarray, game: Game, iterations: int) -> np.ndarray:
+    if start.ndim not in (1, 2) or len(start) != game.dimension:
+        raise ValueError(f"start must have {game.dimension} rows; got shape {start.shape}")
+    if not isinstance(iterations, (int, np.integer)) or iterations < 0:
+        raise ValueError(f"iterations must be an integer >= 0; got {iterations!r}")
+    return start
 
 
 def _per_player(name: str, value: np.ndarray, game: Game) -> np.ndarray:

@@ -270,7 +270,7 @@ def best_step_size(spectrum: ArrayLike) -> tuple[float, float]:
     (0.5, 0.5)
     """
     x, y, exponent = _half_plane(spectrum)
-    eta, rho, _ = _exchange(x, y)
+    eta, rho, *_ = _exchange(x, y)
     return float(np.ldexp(eta, -exponent)), float(rho)
 
 
@@ -304,9 +304,50 @@ def limiting_eigenvalues(spectrum: ArrayLike, tolerance: float = 1e-12) -> np.nd
     """
     tolerance = checks.nonnegative("tolerance", tolerance)
     x, y, _ = _half_plane(spectrum)
-    eta, _, active = _exchange(x, y)
+    eta, _, active, _ = _exchange(x, y)
     behind = 2 * (x - x[active]) - eta * _gap(x, y, active)
     return np.flatnonzero(behind <= tolerance * (eta * (x**2 + y**2) + 2 * x))
+
+
+def limiting_weights(spectrum: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    r"""Return one or two limiting eigenvalues and the weights that prove :math:`\eta_{\text{best}}` optimal.
+
+    .. math:: \rho_{\max}(\eta)^2 \ge \mathrm E|1-\eta\lambda|^2 \ge 1-\frac{(\mathrm E\Re\lambda)^2}{\mathrm E|\lambda|^2}
+              = \rho_{\max}(\eta_{\text{best}})^2 \quad\text{for all } \eta
+
+    Parameters
+    ----------
+    spectrum : array_like, shape (m,)
+        As in :func:`best_step_size`.
+
+    Returns
+    -------
+    indices : numpy.ndarray of int, shape (1,) or (2,)
+        One eigenvalue if its parabola is at its lowest point, else one that falls and one that rises.
+    weights : numpy.ndarray of float
+        Positive; they add up to 1.
+
+    Raises
+    ------
+    ValueError
+        As :func:`best_step_size`.
+
+    Examples
+    --------
+    >>> indices, weights = limiting_weights([1, 2, 3])
+    >>> indices.tolist(), weights.tolist()
+    ([0, 2], [0.75, 0.25])
+    """
+    x, y, _ = _half_plane(spectrum)
+    _, _, left, right = _exchange(x, y)
+    # The derivatives of |1 − ηλ|² at the crossing, up to a factor, without subtracting nearly equal
+    # numbers; the weights balance them.
+    dx, squares = x[right] - x[left], (y[right] - y[left]) * (y[right] + y[left])
+    fall = dx * (2 * y[left] ** 2 - x[left] * dx) - x[left] * squares
+    rise = dx * (2 * y[right] ** 2 + x[right] * dx) - x[right] * squares
+    if left == right or not fall < 0 < rise:
+        return np.array([left]), np.ones(1)
+    return np.array([left, right]), np.array([rise, -fall]) / (rise - fall)
 
 
 def _rho(re: np.ndarray, im: np.ndarray, beta: np.ndarray, focus: np.ndarray) -> np.ndarray:
@@ -338,18 +379,14 @@ def _arguments(eta: ArrayLike, beta: ArrayLike, lam: ArrayLike) -> tuple[np.ndar
 
 def _half_plane(spectrum: ArrayLike) -> tuple[np.ndarray, np.ndarray, int]:
     """Return Re λ and |Im λ|, scaled by a power of two to at most 1, and the exponent."""
-    lam = checks.right_half_plane("spectrum", spectrum)
-    if lam.ndim != 1 or lam.size == 0:
-        raise ValueError(
-            f"spectrum must have one axis and at least one entry; got shape {lam.shape}"
-        )
+    lam = checks.spectrum("spectrum", spectrum)
     x, y = lam.real, np.abs(lam.imag)
     exponent = int(np.frexp(max(x.max(), y.max()))[1])
     return np.ldexp(x, -exponent), np.ldexp(y, -exponent), exponent
 
 
-def _exchange(x: np.ndarray, y: np.ndarray) -> tuple[float, float, int]:
-    """Return the best step size, its radius and the index of one limiting eigenvalue.
+def _exchange(x: np.ndarray, y: np.ndarray) -> tuple[float, float, int, int]:
+    """Return the best step size, its radius and two limiting eigenvalues, equal if one is tangent.
 
     Two lines are kept: `left`, on the envelope somewhere at or before the best step size, and
     `right`, on it somewhere at or after. They start as the first and the last line of the envelope.
@@ -360,23 +397,33 @@ def _exchange(x: np.ndarray, y: np.ndarray) -> tuple[float, float, int]:
     left = _best(x == x.min(), y)
     gap = _gap(x, y, int(np.argmax(x**2 + y**2)))
     right = _best(gap == gap.max(), -x)
+    reached = -np.inf
     while True:
-        eta, rho, active = _pair(x, y, left, right)
+        eta, rho, active, other = _pair(x, y, left, right)
         # Relative to `right`, so that eigenvalues close to each other keep their differences.
         slopes = _gap(x, y, right)
         heights = eta * slopes - 2 * (x - x[right])
         highest = int(np.argmax(heights))
-        inside = slopes[left] < slopes[highest] < slopes[right]
-        if not inside or heights[highest] <= heights[active]:
-            return eta, rho, active
-        if eta < _vertex(x[highest], y[highest]):
-            left = highest
-        else:
-            right = highest
+        if heights[highest] <= heights[active]:
+            return eta, rho, active, other
+        if slopes[left] < slopes[highest] < slopes[right]:
+            if eta < _vertex(x[highest], y[highest]):
+                left = highest
+            else:
+                right = highest
+            continue
+        # Rounding made a line of nearly the same slope as `left` or `right` look like the flatter or
+        # the steeper one. It takes that place if this matters to the radius.
+        steeper = slopes[highest] >= slopes[right]
+        replaced = (left, highest) if steeper else (highest, right)
+        if rho <= reached or _pair(x, y, *replaced)[1] <= rho:
+            return eta, rho, active, other
+        reached = rho
+        left, right = replaced
 
 
-def _pair(x: np.ndarray, y: np.ndarray, left: int, right: int) -> tuple[float, float, int]:
-    """Return the best step size for two eigenvalues alone, its radius and one that attains it.
+def _pair(x: np.ndarray, y: np.ndarray, left: int, right: int) -> tuple[float, float, int, int]:
+    """Return the best step size for two eigenvalues alone, its radius and the two that attain it.
 
     `left` has the smaller real part or the same, `right` the larger modulus or the same.
     """
@@ -384,12 +431,12 @@ def _pair(x: np.ndarray, y: np.ndarray, left: int, right: int) -> tuple[float, f
     crossing = 2 * dx / gap if gap > 0 else np.inf
     lowest_left, lowest_right = _vertex(x[left], y[left]), _vertex(x[right], y[right])
     if crossing > lowest_left:
-        return lowest_left, y[left] / np.hypot(x[left], y[left]), left
+        return lowest_left, y[left] / np.hypot(x[left], y[left]), left, left
     if crossing < lowest_right:
-        return lowest_right, y[right] / np.hypot(x[right], y[right]), right
+        return lowest_right, y[right] / np.hypot(x[right], y[right]), right, right
     # 1 − ηx and ηy of the left one, without subtracting nearly equal numbers
     squares = (y[right] - y[left]) * (y[right] + y[left])
-    return crossing, np.hypot(dx * dx + squares, 2 * dx * y[left]) / gap, left
+    return crossing, np.hypot(dx * dx + squares, 2 * dx * y[left]) / gap, left, right
 
 
 def _vertex(x: float, y: float) -> float:

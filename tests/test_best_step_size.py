@@ -123,6 +123,17 @@ def test_many_pieces(power):
     assert best_step_size(pair) == (eta, rho)
 
 
+@pytest.mark.parametrize("mu", [1e-1, 1e-2, 1e-3, 1e-4])
+@pytest.mark.parametrize("points", [3, 50, 4001])
+def test_one_modulus_up_to_rounding(mu, points):
+    """All of |λ| = 1 up to the last digit: the exchange must not take a wrong line for the steepest."""
+    arc = np.exp(1j * np.linspace(0, np.arccos(mu), points))
+    for spectrum in (arc, np.append(arc, mu), arc[::-1]):
+        eta, rho = best_step_size(spectrum)
+        assert np.abs(1 - eta * spectrum).max() <= rho * (1 + 4 * EPS)
+        assert abs(rho - np.sqrt(1 - mu**2)) <= 4 * EPS
+
+
 def test_real_spectrum_closed_form():
     rng = np.random.default_rng(1)
     for _ in range(100):

@@ -10,7 +10,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from negmom import formulas
-from negmom.bilinear import converges, is_bounded, spectral_radius
+from negmom.bilinear import (
+    best_momentum,
+    best_momentum_and_optimism,
+    converges,
+    is_bounded,
+    spectral_radius,
+)
 from negmom.methods import UPDATES, operator
 
 momenta = st.floats(-2.5, 2.5, allow_nan=False).filter(lambda b: b == 0 or abs(b) > 1e-6)
@@ -273,3 +279,90 @@ def test_radius_of_an_overflowing_polynomial():
     ):
         spectral_radius(1, 1e200, 1e200, "alternating")
     assert not is_bounded(1, 1e200, 1e200, "alternating")
+
+
+def range_radius(s_max, condition, beta, delta, points=400):
+    """The largest modulus of a root over a range of singular values, from the polynomials."""
+    steps = s_max * np.geomspace(condition**-2, 1, points)
+    square = np.polymul(np.poly([1, 1]), np.poly([beta, beta]))
+    pull = np.polymul([1, 0], np.poly([delta, delta]))
+    return max(np.abs(np.roots(np.polyadd(square, s * pull))).max() for s in steps)
+
+
+@pytest.mark.parametrize("condition", [1, 1.01, 1.5, 4, 30])
+def test_the_best_momentum_of_a_range_has_its_radius_and_is_not_beaten(condition):
+    s_max, beta, radius = best_momentum(condition)
+    # a root of multiplicity j is accurate to the 1/j-th power: two on the circle, three at κ = 1
+    accuracy = 1e-5 if condition == 1 else 1e-7
+    assert range_radius(s_max, condition, beta, 0) == pytest.approx(radius, abs=accuracy)
+    rng = np.random.default_rng(3)
+    for scale in (0.3, 0.03, 0.003):
+        for _ in range(40):
+            other, step = beta + scale * rng.normal(), s_max * np.exp(scale * rng.normal())
+            assert range_radius(step, condition, other, 0, 40) > radius - 1e-7
+
+
+def test_the_best_momentum_of_one_singular_value():
+    s_max, beta, radius = best_momentum(1)
+    root = 3**0.5
+    # the radius grows like a square root from κ = 1
+    assert radius == pytest.approx(2 * root - 3, abs=1e-8)
+    assert beta == pytest.approx(4 * root - 7, abs=1e-8)
+    assert s_max == pytest.approx(64 / 9 * (2 * root - 3), abs=1e-7)
+
+
+def test_the_best_momentum_of_a_wide_range():
+    condition = 10.0 ** np.arange(3, 7)
+    s_max, beta, radius = best_momentum(condition)
+    np.testing.assert_allclose((1 - radius) * condition**2, 8 / 27, rtol=1e-3)
+    np.testing.assert_allclose(beta, -1 / 5, atol=1e-6)
+    np.testing.assert_allclose(s_max, (8 / 5) ** 2, rtol=1e-6)
+    assert best_momentum(np.ones((2, 0)))[0].shape == (2, 0)
+
+
+@pytest.mark.parametrize("condition", [1, 1.5, 4, 30])
+def test_momentum_and_optimism_reach_their_radius_and_are_not_beaten(condition):
+    s_max, beta, delta, radius = best_momentum_and_optimism(condition)
+    accuracy = 1e-4 if condition == 1 else 1e-6  # four roots meet at κ = 1
+    assert range_radius(s_max, condition, beta, delta) == pytest.approx(radius, abs=accuracy)
+    rng = np.random.default_rng(4)
+    for scale in (0.1, 0.01):
+        for _ in range(60):
+            nearby = np.array([beta, delta]) + scale * rng.normal(size=2)
+            step = s_max * np.exp(scale * rng.normal())
+            assert range_radius(step, condition, *nearby, 40) > radius - 1e-6
+
+
+@given(
+    radius=st.floats(0.5, 0.97),
+    share=st.floats(-0.95, 0.95),
+    place=st.floats(0.05, 0.95),
+)
+@settings(deadline=None, max_examples=60)
+def test_the_range_that_a_radius_allows(radius, share, place):
+    beta = share * radius**2
+    delta = max(beta / radius, -radius) * (1 - place) + radius * place
+    square = formulas.evaluate(formulas.range_square)(beta, radius, delta)
+    s_max = formulas.evaluate(formulas.range_step)(beta, radius, delta)
+    assume(square > 1.02)
+    # formulas hold where the roots that leave as s falls are no real ones, cos²φ < 1
+    pair = (1 - radius) * (radius - beta) * (radius - delta) / (radius * delta - beta)
+    assume(pair / (4 * radius) < 0.98)
+    assert range_radius(s_max, square**0.5, beta, delta, 60) == pytest.approx(radius, abs=1e-6)
+    for wider in (0.97, 1 / square / 1.03), (1, 1 / square / 1.03), (1.03, 1 / square):
+        steps = s_max * np.array(wider)
+        assert range_radius(steps[0], (steps[0] / steps[1]) ** 0.5, beta, delta, 60) > radius
+
+
+@pytest.mark.parametrize("function", [best_momentum, best_momentum_and_optimism])
+@pytest.mark.parametrize(
+    "condition, message",
+    [
+        (0.5, r"^condition must be >= 1; got 0\.5$"),
+        ([2, np.nan], r"^condition must be real and finite; got nan$"),
+        (2j, r"^condition must be real and finite; got 2j$"),
+    ],
+)
+def test_bad_conditions(function, condition, message):
+    with pytest.raises(ValueError, match=message):
+        function(condition)

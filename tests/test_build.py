@@ -1,6 +1,11 @@
 """`make book`: what it executes and reuses, and that it never passes over something broken."""
 
+import os
+import random
+import re
 import shutil
+import signal
+import time
 
 import nbformat
 import pytest
@@ -41,6 +46,10 @@ def test_each_chapter_costs_what_changed_and_no_page_is_stale(built):
     assert "two: reused, its inputs are unchanged" in said
     assert "Here it is 43" in built.page("one") and "chapter finds 43" in built.page("index")
     assert "Another heading" in built.page("two")
+
+    status, said = built.make("chapter", "C=two")  # alone, and from the same store
+    assert status == 0 and "two: reused, its inputs are unchanged" in said
+    assert (built.folder / "_build" / "chapter" / "_build" / "html" / "two.html").exists()
 
 
 FAULTS = {
@@ -118,3 +127,45 @@ def test_names_and_borders_of_files_count(tmp_path):
     assert of_folder(one) == of_folder(two)
     (two / "a").rename(two / "b")
     assert of_folder(one) != of_folder(two)
+
+
+def running_kernels(book):
+    """Processes that work in the book's folder."""
+    found = []
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            try:
+                if os.readlink(f"{entry.path}/cwd").startswith(str(book.folder)):
+                    found.append(int(entry.name))
+            except OSError:  # it has ended, or belongs to someone else
+                pass
+    return found
+
+
+@pytest.mark.slow
+def test_a_build_killed_twenty_times_is_the_build_that_was_not(tmp_path_factory):
+    whole, cut = (SmallBook(tmp_path_factory.mktemp(name)) for name in ("whole", "cut"))
+    start = time.monotonic()
+    assert whole.make("book")[0] == 0
+    length = time.monotonic() - start
+
+    rng = random.Random(0)
+    for _ in range(20):
+        if rng.random() < 0.5:  # from the start, or from what the kill before has left
+            shutil.rmtree(cut.folder / "_build", ignore_errors=True)
+        process = cut.popen("book", start_new_session=True)
+        time.sleep(rng.uniform(0, 1.1 * length))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    status, said = cut.make("book")
+    assert status == 0, said
+    for name in ("index", "one", "two"):
+        assert text_of(cut.page(name)) == text_of(whole.page(name))
+    assert "reused" in cut.make("book")[1]
+    time.sleep(5)  # a kernel looks once a second whether its parent is there
+    assert not running_kernels(cut)
+
+
+def text_of(page):
+    return re.sub(r"\s+", " ", page)
+

@@ -6,8 +6,17 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from negmom.games import bilinear, from_losses, linear
-from negmom.methods import UPDATES, operator, step, trajectory
+from negmom.games import Game, bilinear, from_losses, linear
+from negmom.methods import (
+    UPDATES,
+    complex_momentum,
+    consensus,
+    extragradient,
+    operator,
+    optimistic,
+    step,
+    trajectory,
+)
 
 seeds = st.integers(0, 2**32 - 1)
 updates = st.sampled_from(UPDATES)
@@ -98,6 +107,99 @@ def test_complex_starts_and_games():
     assert trajectory(bilinear([[1.0]]), [1j, 0], 0.5, 0.0, "alternating", 0).shape == (1, 2)
 
 
+p, t = sp.symbols("p t")
+CURVED = from_losses([sp.sin(p) * t + p**2, sp.cos(p * t) + t**2], [[p], [t]])
+METHODS = {
+    "optimistic, simultaneous": optimistic(0.2, 0.3, 0.4, "simultaneous"),
+    "optimistic, alternating": optimistic(0.2, -0.3, 0.4, "alternating"),
+    "extragradient": extragradient(0.2, 0.3),
+    "consensus": consensus(0.2, 0.3),
+    "complex, simultaneous": complex_momentum(0.2, 0.3 + 0.2j, "simultaneous"),
+    "complex, alternating": complex_momentum(0.2, 0.3 + 0.2j, "alternating"),
+}
+
+
+@pytest.mark.parametrize("updates", UPDATES)
+def test_without_optimism_or_an_imaginary_part_it_is_the_gradient_method_with_momentum(updates):
+    expected = trajectory(CURVED, [0.5, 0.2], 0.1, -0.3, updates, 8)
+    for method in optimistic(0.1, -0.3, 0, updates), complex_momentum(0.1, -0.3, updates):
+        np.testing.assert_allclose(method.trajectory(CURVED, [0.5, 0.2], 8), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("updates", UPDATES)
+def test_optimism_takes_back_a_share_of_the_gradient_that_the_player_saw_last(updates):
+    eta, beta, delta = 0.1, 0.2, 0.7
+    now, before = np.array([0.5, 0.2]), np.array([0.5, 0.2])
+    gradient = [CURVED.v(now)[0], CURVED.v(now)[1]]  # nothing moved before the start
+    path = [now]
+    for _ in range(5):
+        after = now.copy()
+        for player in range(2):
+            seen = now if updates == "simultaneous" else np.array([after[0], now[1]])
+            fresh = CURVED.v(seen if player else now)[player]
+            moved = now[player] + beta * (now[player] - before[player])
+            after[player] = moved - eta * (fresh - delta * gradient[player])
+            gradient[player] = fresh
+        now, before = after, now
+        path.append(now)
+    got = optimistic(eta, beta, delta, updates).trajectory(CURVED, [0.5, 0.2], 5)
+    np.testing.assert_allclose(got, path, rtol=1e-12)
+
+
+def test_extragradient_and_consensus_from_their_definitions():
+    start = np.array([0.5, 0.2])
+    ahead = start - 0.3 * CURVED.v(start)
+    got = METHODS["extragradient"].trajectory(CURVED, start, 1)[-1]
+    np.testing.assert_allclose(got, start - 0.2 * CURVED.v(ahead), rtol=1e-14)
+    half_square = CURVED.jacobian(start).T @ CURVED.v(start)
+    got = METHODS["consensus"].trajectory(CURVED, start, 1)[-1]
+    np.testing.assert_allclose(got, start - 0.2 * (CURVED.v(start) + 0.3 * half_square), rtol=1e-14)
+
+
+@pytest.mark.parametrize("updates", UPDATES)
+def test_complex_momentum_from_its_definition(updates):
+    eta, beta = 0.2, 0.3 + 0.2j
+    state, buffer = np.array([0.5, 0.2]), np.zeros(2, complex)
+    path = [state]
+    for _ in range(5):
+        after = state.copy()
+        for player in range(2):
+            gradient = CURVED.v(state if updates == "simultaneous" else after)[player]
+            buffer[player] = beta * buffer[player] - gradient
+            after[player] = state[player] + eta * buffer[player].real
+        state = after
+        path.append(state)
+    got = METHODS[f"complex, {updates}"].trajectory(CURVED, path[0], 5)
+    np.testing.assert_allclose(got, path, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_trajectories_of_methods_are_powers_of_their_operators(name):
+    rng = np.random.default_rng(2)
+    game, method = random_linear(rng, (2, 1)), METHODS[name]
+    starts = rng.normal(size=(3, 2))
+    path = method.trajectory(game, starts, 5)
+    state = np.vstack([starts] + [np.zeros_like(starts)] * method.memories)
+    for omega in path[1:]:
+        state = method.operator(game) @ state
+        np.testing.assert_allclose(omega, state[:3], rtol=1e-9, atol=1e-12)
+
+
+def test_rules_accept_sympy_numbers():
+    eta, u, w = sp.Symbol("eta", positive=True), *sp.symbols("u w", real=True)
+    J = np.array([[0, sp.Integer(-1)], [sp.Integer(1), 0]], dtype=object)
+    plane = Game(v=lambda omega: J @ omega, jacobian=lambda omega: J, sizes=(1, 1))
+    for updates in UPDATES:
+        for symbolic, number in (
+            (optimistic(eta, u, w, updates), optimistic(0.2, 0.3, 0.1, updates)),
+            (complex_momentum(eta, u + sp.I * w, updates), complex_momentum(0.2, 0.3 + 0.1j, updates)),
+        ):
+            matrix = sp.Matrix(symbolic.operator(plane)).subs({eta: 0.2, u: 0.3, w: 0.1})
+            np.testing.assert_allclose(
+                np.array(matrix, float), number.operator(bilinear([[1.0]])), rtol=1e-12
+            )
+
+
 game = bilinear([[1.0]])
 start = np.ones(2)
 
@@ -160,6 +262,25 @@ start = np.ones(2)
             r"sizes must be >= 0 and add up to 2; got \(3,\)",
         ),
         (lambda: operator(np.eye(2), np.inf, 0), "eta must be real and finite; got inf"),
+        (lambda: optimistic(0, 0, 0, "alternating"), r"eta must be > 0; got 0\.0"),
+        (lambda: optimistic([1, 2], 0, 0, "alternating"), r"eta must be one number; got shape \(2,\)"),
+        (lambda: optimistic(1, 0, np.nan, "alternating"), "delta must be real and finite; got nan"),
+        (lambda: optimistic(1, 0, 0, "both"), "updates must be .* got 'both'"),
+        (lambda: extragradient(1, -1), r"extrapolation must be > 0; got -1\.0"),
+        (lambda: consensus(1, 0), r"gamma must be > 0; got 0\.0"),
+        (
+            lambda: complex_momentum(1, np.inf, "alternating"),
+            r"beta must be a finite complex number; got \(inf\+0j\)",
+        ),
+        (lambda: complex_momentum(1, 0, 1), "updates must be .* got 1"),
+        (
+            lambda: extragradient(1).trajectory(game, np.ones(3), 1),
+            r"start must have 2 rows; got shape \(3,\)",
+        ),
+        (
+            lambda: extragradient(1).trajectory(game, start, -1),
+            "iterations must be an integer >= 0; got -1",
+        ),
     ],
 )
 def test_bad_input(call, message):

@@ -1,5 +1,6 @@
 """The project's own files agree with each other."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -39,6 +40,25 @@ def test_every_requirement_is_locked():
     locked = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
     assert {re.match(r"[\w-]+", line)[0] for line in requirements()} <= locked
     assert "://" not in lock, "the lock must not name a registry"
+    for entry in re.split(r"\n(?=\S)", lock):
+        if "==" in entry.partition("\n")[0]:
+            assert "--hash=sha256:" in entry, f"no hash: {entry}"
+
+
+@pytest.mark.parametrize("module", sorted((ROOT / "negmom").rglob("*.py")), ids=lambda path: path.stem)
+def test_no_file_that_is_read_can_run(module):
+    """No pickle; torch and NumPy are told to refuse what they would unpickle."""
+    safe = {"torch.load": "weights_only=True", "np.load": "allow_pickle=False"}
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            assert not re.search(r"\b(pickle|shelve|marshal|dill|joblib)\b", ast.unparse(node))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in safe:
+            assert safe[ast.unparse(node.func)] in map(ast.unparse, node.keywords)
+
+
+def test_code_and_text_have_their_licenses():
+    assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License")
+    assert "Creative Commons" in (ROOT / "LICENSE-TEXT").read_text(encoding="utf-8")
 
 
 WORKFLOWS = ROOT / ".github" / "workflows"
@@ -59,7 +79,7 @@ def test_continuous_integration_runs_the_commands_of_the_readme():
     workflow = yaml.safe_load((WORKFLOWS / "book.yml").read_text(encoding="utf-8"))
     for job in ("build-and-test", "newest-versions"):
         steps = {step.get("run") for step in workflow["jobs"][job]["steps"]}
-        assert commands <= steps and steps <= commands | {None, "make lock", "sudo locale-gen tr_TR.UTF-8"}
+        assert commands <= steps and steps <= commands | {None, "make lock", "make slow", "sudo locale-gen tr_TR.UTF-8"}
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert set(re.findall(r"^make [a-z]+", script, re.MULTILINE)) == commands | {"make clean"}
 
@@ -94,3 +114,15 @@ def test_a_page_with_code_has_the_header_without_which_it_is_not_executed(page):
     text = page.read_text(encoding="utf-8")
     if "{code-cell}" in text:
         assert re.match(r"---\njupytext:\n", text)
+
+
+def test_a_golden_notebook_that_differs_fails_with_the_command_that_mends_it(tmp_path):
+    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
+    stream = nbformat.v4.new_output("stream", name="stdout", text="1\n")
+    cell = nbformat.v4.new_code_cell("print(2)", execution_count=1, outputs=[stream])
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=kernel), tmp_path / "chapter.ipynb")
+    words = [sys.executable, "-m", "pytest", "--nbval", "--rootdir", tmp_path, "-c", "/dev/null", tmp_path]
+    run = subprocess.run(words, check=False, capture_output=True, text=True, cwd=tmp_path)
+    assert run.returncode == 1
+    assert "If they are meant: make golden" in run.stdout

@@ -452,11 +452,7 @@ def rerun(folder, choice, execution=None, dataset=None):
     (stored,) = found
     again_of = dataclasses.replace(stored.cell, dataset=_dataset_for_rerun(stored.cell.dataset, dataset))
     execution, before = execution or Execution(), _read_grid(Path(folder) / "grid.json")["execution"]
-    execution = dataclasses.replace(
-        execution,
-        score_samples=before["score_samples"],
-        compile=before["compile"] if torch.device(execution.device).type == "cuda" else "none",
-    )
+    execution = dataclasses.replace(execution, **{name: before[name] for name in ("score_samples", "compile")})
     if again_of.dataset != "gaussians":
         checksum = f"sha256 {data.load(again_of.dataset, execution.root).checksum}"
         if checksum != stored.provenance.get("data"):
