@@ -724,7 +724,7 @@ def rates_by_condition(curves, bounds) -> None:
         ax.set_xlabel(r"$\kappa=\sigma_{\max}/\sigma_{\min}$")
         ax.set_title(title)
     for ax, (condition, radius) in zip(axes, bounds):
-        ax.loglog(condition, 1 - radius, ":", color="black", label="no method below")
+        ax.loglog(condition, 1 - radius, ":", color="black", label="bound for all methods")
     axes[0].set_ylabel(r"$1-r$")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9)
@@ -822,6 +822,76 @@ def game_families(names, momenta, gains) -> None:
     left.invert_yaxis()
     right.set(xlabel="plain steps replaced by one", xscale="log")
     right.axvline(1, color="0.6", linewidth=0.8, zorder=0)
+
+
+# --- beyond: measured spectra --------------------------------------------------------------------
+def measured_plane(ax: Axes, values, attracting, repelling, limiting, unseen, everything=None) -> None:
+    r"""Draw measured eigenvalues by what they do, and the region of those that were not seen.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    values : numpy.ndarray of complex, shape (n,)
+    attracting, repelling : numpy.ndarray of bool, shape (n,)
+        The rest is neutral.
+    limiting : sequence of int
+        Indices of the eigenvalues that fix the step size.
+    unseen : (float, float, float, float)
+        Bounds of the region: modulus, imaginary part, smallest and largest real part.
+    everything : numpy.ndarray of complex, optional
+        The whole spectrum, where it is known.
+
+    Examples
+    --------
+    >>> yes, no = np.array([True, False]), np.array([False, True])
+    >>> measured_plane(plt.figure().gca(), np.array([1, -1]), yes, no, [0], (0.5, 0.1, -0.4, 0.5))
+    """
+    modulus, imaginary, low, high = unseen
+    ax.axhline(0, color="0.85", linewidth=0.8, zorder=0)
+    ax.axvline(0, color="0.35", linewidth=0.8, zorder=0)
+    if np.isfinite(modulus) and modulus > 0:
+        across = np.linspace(max(low, -modulus), min(high, modulus), 200)
+        up = np.minimum(np.sqrt(np.maximum(modulus**2 - across**2, 0)), imaginary)
+        ax.fill_between(across, -up, up, color="0.9", linewidth=0, label="unseen lie here", zorder=0)
+    if everything is not None:
+        style = dict(color=ZERO, markersize=3, linestyle="none", rasterized=True)
+        ax.plot(everything.real, everything.imag, ".", label="all, dense", **style)
+    kinds = {
+        "attract": (attracting, dict(color="black", marker="o")),
+        "do not attract": (repelling, dict(color="black", marker="o", markerfacecolor="white")),
+        "neutral": (~(attracting | repelling), dict(color=ZERO, marker="x")),
+    }
+    for label, (mask, style) in kinds.items():
+        if np.any(mask):
+            ax.plot(values[mask].real, values[mask].imag, linestyle="none", label=label, **style)
+    if len(limiting):
+        ends = values[list(limiting)]
+        style = dict(color=LIMIT, linestyle="none", markersize=11, markerfacecolor="none")
+        ax.plot(ends.real, ends.imag, "o", label="limiting", **style)
+    ax.set(xlabel=r"$\mathrm{Re}\,\lambda$", ylabel=r"$\mathrm{Im}\,\lambda$")
+
+
+def moved_plane(ax: Axes, plain, moved, beta: float, rate: float) -> None:
+    r"""Draw where the best step size and the best pair put the attracting eigenvalues.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    plain, moved : numpy.ndarray of complex, shapes (n,) and (k,)
+        Eigenvalues of one iteration without and with momentum.
+    beta, rate : float
+        The momentum, and the radius with it.
+
+    Examples
+    --------
+    >>> moved_plane(plt.figure().gca(), np.array([0.5]), np.array([0.3, 0.1]), -0.2, 0.3)
+    """
+    complex_plane(ax)
+    circle(ax, rate, color=LIMIT, linestyle="--", linewidth=1.2)
+    ax.plot(plain.real, plain.imag, "o", color=ZERO, markersize=7, label="best step, no momentum")
+    label = rf"best pair, $\beta$ = {beta:.2f}".replace("-", "−")
+    ax.plot(moved.real, moved.imag, ".", color=momentum_color(beta), label=label)
+    ax.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), xlabel=r"$\mathrm{Re}\,\mu$", ylabel=r"$\mathrm{Im}\,\mu$")
 
 
 # --- beyond: noise -------------------------------------------------------------------------------

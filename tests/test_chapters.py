@@ -24,6 +24,20 @@ OTHERS = {
         "SEED, SIZES, TRIALS = 7, [1, 3, 8], 20\nCURVES, MAP = [2 + 1j, 1 + 6j], 2 + 3j\nFALLING = [1 + 3j, 1 - 3j, 2]",
         "len(sampled) == 20 and len(curves) == 2 and len(falling) == 3",
     ),
+    "3-spectrum": (
+        "SEED, TRIALS, SIZE, GAMES = 7, 6, 200, 5\nDRAWN, CONDITIONS = [1 + 1j, 2 + 0.5j, 3], [1e3, 1e5]",
+        "len(trials) == 18 and len(measured['curvature']) == 5 and sides.shape == (2, 2) and len(drawn) == 3",
+    ),
+    "5-noise-and-players": (
+        "SEED, CHAINS, TRIALS, GAME = 7, 5000, 5, [1, 1, 2]\nANGLES = [20, 60, 80]\n"
+        "TARGETS, TABLES = np.geomspace(3e-3, 3e3, 7), [(1, 1), (1, 2, 1)]",
+        "products.shape == (4, 4, 5000) and frontier.shape == (3, 7, 2) and len(edges) == 15",
+    ),
+    "4-measured": (
+        "WIDTH, ASKED, SEEDS = 8, 4, 2\nMEASURED = {'iterations': [2, 4], 'seeds': [0]}\n"
+        "ETAS = {'sgd': [0.1], 'adam': [1e-3]}",
+        "len(runs['sgd'][1]) == 10 and len(runs['adam'][0]) == 2 and len(everything) == 363",
+    ),
 }
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from negmom import formulas, methods, noise, spectra
@@ -16,6 +16,7 @@ def rotation(x, y):
     return np.array([[x, -y], [y, x]])
 
 
+@settings(deadline=None)
 @given(momenta, parts, st.floats(-5, 5), st.floats(0.02, 0.9))
 def test_gain_is_the_sum_over_the_response_to_one_shock(beta, x, y, share):
     """E|z|²/E|ξ|² = η² Σ_t |c_t|² with the impulse response c_t of the iteration."""
@@ -32,6 +33,7 @@ def test_gain_is_the_sum_over_the_response_to_one_shock(beta, x, y, share):
     assert gain == pytest.approx(response.real, rel=1e-6)
 
 
+@settings(deadline=None)
 @given(momenta, parts, st.floats(-5, 5), st.floats(0.02, 0.9))
 def test_lyapunov_equation_gives_the_closed_form(beta, x, y, share):
     eta = share * float(formulas.evaluate(formulas.stability_bound)(beta, x, y))

@@ -44,6 +44,7 @@ KINDS = [
 ]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(eigenvalues)
 def test_one_eigenvalue_has_the_closed_form(lam):
     expected = [float(part) for part in spectra.optimal_momentum(lam)]
@@ -52,6 +53,7 @@ def test_one_eigenvalue_has_the_closed_form(lam):
     assert pair == pytest.approx(expected, rel=1e-12, abs=1e-15)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(1e-3, 1e3), min_size=2, max_size=8, unique=True))
 def test_real_spectra_have_polyaks_optimum(values):
     low, high = np.sqrt(min(values)), np.sqrt(max(values))

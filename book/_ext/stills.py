@@ -29,7 +29,7 @@ def draw(name: str, path: Path) -> None:
     with mpl.rc_context(figures.STYLE):
         figure, axes = plt.subplots(1, 2, figsize=(7.6, 3.9))
         STILLS[name].panels(*axes, **STILLS[name].state)
-        figure.savefig(path, metadata={"Date": None})
+        figure.savefig(path, format="svg", metadata={"Date": None})
         plt.close(figure)
 
 

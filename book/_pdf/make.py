@@ -104,7 +104,7 @@ def title_page(articles: list[Tag]) -> str:
 <p>of the paper by {escape(authors)}<br>{escape(paper["collection-title"])}, {paper["year"]}</p>
 <p>{escape(edition["authors"][0]["name"])}, version {escape(edition["version"])}</p>
 </section>
-<nav class="chapter contents" aria-label="Contents"><h2>Contents</h2><ul>{entries}</ul></nav>"""
+<nav class="chapter book-contents" aria-label="Contents"><h2>Contents</h2><ul>{entries}</ul></nav>"""
 
 
 def compose(html: Path) -> str:

@@ -1,0 +1,791 @@
+r"""The spectrum of a real game, measured: eigenvalues of :math:`\nabla v` at a point of training.
+
+For any pair of torch modules and losses, and without forming the matrix: a product
+:math:`\nabla v\,u` is one pass of automatic differentiation, and Arnoldi's method finds
+eigenvalues from products alone. What limits a gradient method lies at the edge of the spectrum, where
+Arnoldi sees well; what it did not see is part of the report.
+
+Whatever comes in a pair comes in the order of the state :math:`\omega = (\varphi, \theta)`: the
+discriminator first.
+
+>>> from torch.nn.functional import softplus
+>>> _ = torch.manual_seed(0)
+>>> generator, discriminator = torch.nn.Linear(1, 1), torch.nn.Linear(1, 1)
+>>> def losses(generator, discriminator, batch):
+...     fake, real = discriminator(generator(batch["z"])), discriminator(batch["x"])
+...     return softplus(-real).mean() + softplus(fake).mean(), -softplus(fake).mean()
+>>> batch = {"x": torch.ones(8, 1), "z": torch.linspace(-1, 1, 8)[:, None]}
+>>> report = analyse(generator, discriminator, losses, batch)
+>>> len(report.values), report.converges
+(4, False)
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
+from torch import nn
+from torch.func import functional_call, grad, vjp
+
+from negmom import checks, spectra, tuning
+
+__all__ = ["Eigenvalues", "LocalGame", "Report", "analyse", "arnoldi", "radius", "step_sizes", "update"]
+
+#: What :func:`analyse` asks Arnoldi for: largest modulus and imaginary part, both ends of the real part.
+QUESTIONS = ("LM", "LI", "SR", "LR")
+
+#: Up to this many parameters the matrix itself is formed, and its whole spectrum is seen.
+DENSE = 64
+
+Losses = Callable[[nn.Module, nn.Module, object], Sequence[torch.Tensor]]
+
+
+class LocalGame:
+    r"""A game of two torch modules at one point: :math:`v` and products with its Jacobian.
+
+    .. math:: v(\varphi,\theta) = \bigl(\nabla_\varphi\mathcal L^{(\varphi)},
+              \nabla_\theta\mathcal L^{(\theta)}\bigr), \qquad
+              u \mapsto \nabla v(\omega)\,u, \quad u \mapsto \nabla v(\omega)^\top u
+
+    The modules are not changed: their parameters and buffers are copied, and a layer that updates a
+    buffer (batch normalization) updates the copy.
+
+    Parameters
+    ----------
+    generator, discriminator : torch.nn.Module
+        At the point of interest. Parameters with ``requires_grad=False`` are constants of the game.
+    losses : callable
+        ``losses(generator, discriminator, batch)`` returns the discriminator's and the generator's
+        loss, two scalar tensors; each player minimizes its own, over its own parameters only.
+    batch : tensor, or tuple, list or dict of them
+        Handed to `losses`: data and noise. Floating-point tensors get `dtype`.
+    dtype : torch.dtype
+        ``torch.float64`` or ``torch.float32``.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        Number of parameters of the discriminator and of the generator.
+    v : numpy.ndarray, shape (m,)
+        The gradient vector field at this point.
+
+    Raises
+    ------
+    ValueError
+        If a player is no module, has nothing to train or shares a parameter with the other one, if
+        `losses` does not return two finite scalars, or not the same ones twice.
+
+    Notes
+    -----
+    A product is one backward pass through the graph of :math:`u\mapsto\nabla v^\top u`, which is
+    linear in u; so every layer that can be differentiated three times will do. Where a layer has a kink
+    (ReLU), the Jacobian is that of the piece the point lies in.
+    """
+
+    def __init__(self, generator, discriminator, losses: Losses, batch, *, dtype=torch.float64):
+        checks.choice("dtype", dtype, (torch.float64, torch.float32))
+        players = {"discriminator": discriminator, "generator": generator}
+        for name, player in players.items():
+            if not isinstance(player, nn.Module):
+                raise ValueError(f"{name} must be a torch.nn.Module; got {type(player).__name__}")
+        trained = [dict(_trainable(player)) for player in players.values()]
+        for name, parameters in zip(players, trained):
+            if not parameters:
+                raise ValueError(f"{name} must have a parameter to train; got none")
+        if {id(p) for p in trained[0].values()} & {id(p) for p in trained[1].values()}:
+            raise ValueError("generator and discriminator must not share parameters; got a shared one")
+
+        self._pair = _Pair(generator, discriminator, losses)
+        self._batch, self._dtype = _cast(batch, dtype), dtype
+        owned = {f"{name}.{key}" for name, own in zip(players, trained) for key in own}
+        everything = dict(self._pair.named_parameters()) | dict(self._pair.named_buffers())
+        self._constants = {
+            key: _cast(value.detach(), dtype) for key, value in everything.items() if key not in owned
+        }
+        self._shapes = [
+            {f"{name}.{key}": p.shape for key, p in own.items()} for name, own in zip(players, trained)
+        ]
+        parts = [
+            torch.cat([p.detach().to(dtype).reshape(-1) for p in own.values()]) for own in trained
+        ]
+        self.sizes = tuple(len(part) for part in parts)
+        omega = torch.cat(parts)
+
+        self._check_losses(parts)
+        with torch.enable_grad():
+            v, pull = vjp(self._field, omega)
+            _, push = vjp(lambda u: pull(u)[0], torch.zeros_like(omega))
+        # Not to the last bit, since sums on a GPU may differ in it.
+        if torch.linalg.norm(v - self._field(omega)) > 1e-3 * torch.linalg.norm(v):
+            raise ValueError(
+                "losses must give the same values at the same point; got others the second time "
+                "(put noise into batch, and dropout into evaluation mode)"
+            )
+        self.v, self._push, self._pull = v.detach().cpu().numpy(), push, pull
+        self._device = omega.device
+
+    @property
+    def dimension(self) -> int:
+        """The length m of the state."""
+        return sum(self.sizes)
+
+    def product(self, u: np.ndarray) -> np.ndarray:
+        r"""Return :math:`\nabla v\,u` for u of shape (m,)."""
+        return self._apply(self._push, u)
+
+    def transposed_product(self, u: np.ndarray) -> np.ndarray:
+        r"""Return :math:`\nabla v^\top u` for u of shape (m,)."""
+        return self._apply(self._pull, u)
+
+    def jacobian(self, steps: np.ndarray | None = None) -> LinearOperator:
+        r"""Return :math:`\nabla v`, or :math:`\operatorname{diag}(\text{steps})\nabla v`, as an operator.
+
+        Parameters
+        ----------
+        steps : numpy.ndarray, shape (m,), optional
+            One step size per parameter; see :func:`step_sizes`.
+        """
+        steps = np.ones(self.dimension) if steps is None else steps
+        return LinearOperator(
+            (self.dimension, self.dimension),
+            matvec=lambda u: steps * self.product(u.ravel()),
+            rmatvec=lambda u: self.transposed_product(steps * u.ravel()),
+            dtype=float,
+        )
+
+    def _apply(self, linear, u):
+        tensor = torch.as_tensor(np.ascontiguousarray(u), dtype=self._dtype, device=self._device)
+        return linear(tensor)[0].detach().cpu().numpy().astype(float, copy=False)
+
+    def _losses(self, parts):
+        """The two losses as a function of the players' flat parameters."""
+        # Clones, so that a layer may update its buffers in place.
+        state = {key: value.clone() for key, value in self._constants.items()}
+        for part, shapes in zip(parts, self._shapes):
+            pieces = part.split([shape.numel() for shape in shapes.values()])
+            state |= {key: x.view(shape) for (key, shape), x in zip(shapes.items(), pieces)}
+        return functional_call(self._pair, state, (self._batch,))
+
+    def _field(self, omega):
+        parts = omega.split(self.sizes)
+
+        def own_gradient(k):
+            def loss(own):
+                return self._losses([own if j == k else part for j, part in enumerate(parts)])[k]
+
+            return grad(loss)(parts[k])
+
+        return torch.cat([own_gradient(k) for k in range(len(parts))])
+
+    def _check_losses(self, parts):
+        values = self._losses(parts)
+        scalars = isinstance(values, (tuple, list)) and len(values) == 2
+        if not scalars or not all(torch.is_tensor(x) and x.ndim == 0 for x in values):
+            raise ValueError(
+                f"losses must return two scalar tensors, the discriminator's and the generator's; got {values!r}"
+            )
+        for value in values:
+            if not torch.isfinite(value):
+                raise ValueError(f"losses must be finite; got {value.item()}")
+
+
+class _Pair(nn.Module):
+    """Both players under one roof, so that their parameters can be replaced during a call of the losses."""
+
+    def __init__(self, generator, discriminator, losses):
+        super().__init__()
+        self.generator, self.discriminator, self.losses = generator, discriminator, losses
+
+    def forward(self, batch):
+        return self.losses(self.generator, self.discriminator, batch)
+
+
+def _trainable(module):
+    return [(name, p) for name, p in module.named_parameters() if p.requires_grad]
+
+
+def _cast(value, dtype):
+    """Give every floating-point tensor in nested tuples, lists and dicts the dtype."""
+    if torch.is_tensor(value):
+        return value.to(dtype) if value.is_floating_point() else value
+    if isinstance(value, dict):
+        return {key: _cast(entry, dtype) for key, entry in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_cast(entry, dtype) for entry in value]
+    return value
+
+
+def step_sizes(players: Sequence[nn.Module], optimizers: Sequence) -> np.ndarray:
+    r"""Return the step size of each parameter in (5), as the optimizers take it now.
+
+    .. math:: \omega_{t+1} = \omega_t - \operatorname{diag}(\text{steps})\,v(\omega_t)
+              + \beta(\omega_t-\omega_{t-1})
+
+    A damped mean of gradients makes :math:`\eta(1-\beta)` of a step size :math:`\eta`, and Adam divides by the
+    root of its second moments, which are taken as frozen:
+
+    .. math:: \text{steps} = \eta \ (\text{SGD}), \qquad
+              \text{steps} = \frac{\eta(1-\beta_1)}{\sqrt{s_t/(1-\beta_2^t)}+\epsilon} \ (\text{Adam})
+
+    Parameters
+    ----------
+    players : pair of torch.nn.Module
+        Discriminator and generator.
+    optimizers : pair of float or array_like or torch.optim.SGD or torch.optim.Adam
+        One per player, in the same order. Numbers > 0 are step sizes: one, or one per parameter.
+
+    Returns
+    -------
+    numpy.ndarray, shape (m,)
+
+    Raises
+    ------
+    ValueError
+        If there are not two of each, a step size is not > 0, or an optimizer is of another kind, does not
+        hold the player's parameters, has not taken a step (Adam), or uses weight decay, Nesterov's
+        momentum or ``amsgrad``.
+
+    Examples
+    --------
+    >>> players = torch.nn.Linear(1, 1), torch.nn.Linear(1, 1, bias=False)
+    >>> step_sizes(players, (0.5, 0.25))
+    array([0.5 , 0.5 , 0.25])
+    """
+    if len(players) != 2 or len(optimizers) != 2:
+        raise ValueError(
+            f"players and optimizers must be two each; got {len(players)} and {len(optimizers)}"
+        )
+    parts = []
+    for name, player, optimizer in zip(("discriminator", "generator"), players, optimizers):
+        own = _trainable(player)
+        if isinstance(optimizer, torch.optim.Optimizer):
+            for key, p in own:
+                parts.append(np.ones(p.numel()) * _own_step(name, key, p, optimizer))
+            continue
+        size, steps = sum(p.numel() for _, p in own), checks.positive("steps", optimizer)
+        if steps.shape not in ((), (size,)):
+            raise ValueError(f"steps must be a number or {size} for the {name}; got shape {steps.shape}")
+        parts.append(np.broadcast_to(steps, size))
+    return np.concatenate(parts)
+
+
+def _own_step(name, key, parameter, optimizer):
+    """The step size an optimizer has for each entry of one parameter."""
+    groups = [g for g in optimizer.param_groups if any(p is parameter for p in g["params"])]
+    if not groups:
+        raise ValueError(f"the optimizer of the {name} must hold its parameters; got none for {key!r}")
+    group = groups[0]
+    for option in ("weight_decay", "nesterov", "amsgrad"):
+        if group.get(option):
+            raise ValueError(f"{option} must be off; got {group[option]} for the {name}")
+    if isinstance(optimizer, torch.optim.SGD):
+        return float(group["lr"]) * (1 - group["dampening"])
+    if not isinstance(optimizer, torch.optim.Adam):
+        kind = type(optimizer).__name__
+        raise ValueError(f"steps must be numbers, SGD or Adam; got {kind} for the {name}")
+    state = optimizer.state.get(parameter)
+    if not state:
+        raise ValueError(f"the optimizer of the {name} must have taken a step; got none for {key!r}")
+    beta1, beta2 = group["betas"]
+    second = state["exp_avg_sq"].detach().double().cpu().numpy().ravel()
+    root = np.sqrt(second / (1 - beta2 ** float(state["step"]))) + group["eps"]
+    return float(group["lr"]) * (1 - beta1) / root
+
+
+@dataclass(frozen=True)
+class Eigenvalues:
+    """Some eigenvalues of a matrix, and how well they are known.
+
+    Attributes
+    ----------
+    values : numpy.ndarray of complex, shape (n,)
+        By falling modulus.
+    residuals : numpy.ndarray, shape (n,)
+        ‖Ax − λx‖ for the unit eigenvector x: λ is exact for a matrix that differs from A by as much.
+    complete : bool
+        Whether all that was asked for has been found to the tolerance.
+    """
+
+    values: np.ndarray
+    residuals: np.ndarray
+    complete: bool
+
+
+def arnoldi(
+    operator: LinearOperator,
+    k: int = 6,
+    which: str = "LM",
+    *,
+    shift: float = 0.0,
+    tolerance: float = 1e-8,
+    restarts: int = 30,
+) -> Eigenvalues:
+    r"""Return k extreme eigenvalues of a real operator, from products alone.
+
+    ARPACK's implicitly restarted Arnoldi method on :math:`A - cI`. Its start vector is drawn from a fixed
+    seed, so results repeat. From one start vector it finds an eigenvalue once, whatever its multiplicity.
+
+    Parameters
+    ----------
+    operator : scipy.sparse.linalg.LinearOperator, shape (m, m)
+        Real; up to m = 64 its matrix is formed and the eigenvalues are those of LAPACK.
+    k : int
+        At least 1.
+    which : {"LM", "LI", "SR", "LR"}
+        Largest modulus of λ − c, largest \|Im λ\|, smallest or largest Re λ.
+    shift : float
+        The c above. With ``"LM"``, the eigenvalues farthest from c. With the other questions a c of the size
+        of the largest modulus keeps eigenvalues near 0, which SciPy drops when they equal c.
+    tolerance : float
+        ARPACK's, relative to \|λ − c\|.
+    restarts : int
+        After so many it returns what it has.
+
+    Returns
+    -------
+    Eigenvalues
+
+    Raises
+    ------
+    ValueError
+        If `k` or `which` is not allowed.
+
+    Examples
+    --------
+    >>> diagonal = LinearOperator((200, 200), matvec=lambda u: np.arange(200) * u.ravel(), dtype=float)
+    >>> arnoldi(diagonal, k=2, which="SR", shift=200).values.real.round(6) + 0.0
+    array([1., 0.])
+    """
+    checks.choice("which", which, QUESTIONS)
+    if int(k) != k or k < 1:
+        raise ValueError(f"k must be an integer >= 1; got {k}")
+    m = operator.shape[0]
+    if m <= max(DENSE, 2 * k + 4):
+        values, vectors = np.linalg.eig(operator @ np.eye(m))
+        complete = True
+    else:
+        shifted = LinearOperator(
+            (m, m), matvec=lambda u: operator.matvec(u) - shift * u.ravel(), dtype=float
+        )
+        start = np.random.default_rng(0).standard_normal(m)
+        image = operator.matvec(start)
+        if not np.all(np.isfinite(image)):
+            raise ValueError("operator must give finite products; got one that is not")
+        if not image.any():  # almost surely the zero matrix, which ARPACK refuses
+            return Eigenvalues(np.zeros(k, dtype=complex), np.zeros(k), True)
+        space = min(m - 1, max(4 * k, 20))
+        try:
+            values, vectors = eigs(
+                shifted, k, which=which, v0=start, ncv=space, maxiter=restarts, tol=tolerance
+            )
+            complete = True
+        except ArpackNoConvergence as partial:
+            values, vectors, complete = partial.eigenvalues, partial.eigenvectors, False
+        values = values + shift
+    order = np.argsort(-np.abs(values), kind="stable")
+    values, vectors = values[order].astype(complex), vectors[:, order]
+    return Eigenvalues(values, _residuals(operator, values, vectors), complete)
+
+
+def _residuals(operator, values, vectors):
+    """‖Ax − λx‖; conjugates have the same."""
+    norms = np.zeros(len(values))
+    for k, (value, x) in enumerate(zip(values, vectors.T)):
+        if value.imag < 0 and k and values[k - 1] == value.conjugate():
+            norms[k] = norms[k - 1]
+            continue
+        image = operator.matvec(x.real)
+        if np.any(x.imag):
+            image = image + 1j * operator.matvec(x.imag)
+        norms[k] = np.linalg.norm(image - value * x)
+    return norms
+
+
+def update(
+    game: LocalGame,
+    eta: float,
+    beta: float | Sequence[float] = 0.0,
+    updates: str = "simultaneous",
+    steps: np.ndarray | None = None,
+) -> LinearOperator:
+    r"""Return the Jacobian of one iteration of the gradient method with momentum, (6), at the point.
+
+    .. math:: \omega_{t+1} = \omega_t - \eta\operatorname{diag}(\text{steps})\,v(\omega_t)
+              + \beta(\omega_t-\omega_{t-1})
+
+    acting on :math:`(\omega_t,\omega_{t-1})`. With alternating updates the generator sees the discriminator's
+    new parameters.
+
+    Parameters
+    ----------
+    game : LocalGame
+    eta : float
+        > 0; multiplies `steps`.
+    beta : float or pair of float
+        One momentum for both players, or the discriminator's and the generator's.
+    updates : {"simultaneous", "alternating"}
+    steps : numpy.ndarray, shape (m,), optional
+        All ones by default.
+
+    Returns
+    -------
+    scipy.sparse.linalg.LinearOperator, shape (2m, 2m)
+
+    Raises
+    ------
+    ValueError
+        If `eta` is not > 0, `beta` not a real number or two, or `updates` unknown.
+    """
+    checks.choice("updates", updates, ("simultaneous", "alternating"))
+    momenta = np.atleast_1d(checks.real("beta", beta))
+    if momenta.shape not in ((1,), (2,)):
+        raise ValueError(f"beta must be one number or two; got shape {momenta.shape}")
+    eta, m, first = float(checks.positive("eta", eta)), game.dimension, game.sizes[0]
+    momentum = np.repeat(np.broadcast_to(momenta, 2), game.sizes)
+    scale = eta * (np.ones(m) if steps is None else steps)
+
+    def iterate(state):
+        now, before = np.split(state.ravel(), 2)
+        after = now - scale * game.product(now) + momentum * (now - before)
+        if updates == "alternating":
+            seen = np.concatenate([after[:first], now[first:]])
+            # The generator's own term is the same; only what it sees of the discriminator is newer.
+            after[first:] -= scale[first:] * game.product(seen - now)[first:]
+        return np.concatenate([after, now])
+
+    return LinearOperator((2 * m, 2 * m), matvec=iterate, dtype=float)
+
+
+def radius(
+    game: LocalGame,
+    eta: float,
+    beta: float | Sequence[float] = 0.0,
+    updates: str = "simultaneous",
+    steps: np.ndarray | None = None,
+    k: int = 4,
+    **search,
+) -> float:
+    r"""Return the spectral radius of :func:`update`, **not** squared, by Arnoldi.
+
+    Above 1, the method moves away from the point along some direction; directions that do not move at
+    all hold it at 1.
+
+    Parameters
+    ----------
+    game, eta, beta, updates, steps
+        As in :func:`update`.
+    k : int
+        Eigenvalues Arnoldi looks for; more make it surer of the largest.
+    **search
+        Other options of :func:`arnoldi`.
+
+    Returns
+    -------
+    float
+        nan if Arnoldi found none.
+    """
+    found = arnoldi(update(game, eta, beta, updates, steps), k, **search)
+    return float(np.abs(found.values).max()) if len(found.values) else math.nan
+
+
+@dataclass(frozen=True)
+class Unseen:
+    r"""A region that holds every eigenvalue that was not found, if Arnoldi missed none it was asked for.
+
+    .. math:: |\lambda|\le\text{modulus},\quad |\Im\lambda|\le\text{imaginary},\quad
+              \text{low}\le\Re\lambda\le\text{high}
+
+    Infinite where a question stayed unanswered. ``count`` is the number of eigenvalues in it, with
+    multiplicity.
+    """
+
+    count: int
+    modulus: float = math.inf
+    imaginary: float = math.inf
+    low: float = -math.inf
+    high: float = math.inf
+
+
+@dataclass(frozen=True)
+class Report:
+    r"""What :func:`analyse` found; printing it tells the main points.
+
+    An eigenvalue is *neutral* if its modulus is at most ``neutral`` times the largest one: it moves too little
+    to matter on the time scale of the fastest direction. The others *attract* if Re λ > 0; else no step size
+    and no momentum in (−1, 1) contracts their direction with simultaneous updates.
+
+    Attributes
+    ----------
+    values, residuals : numpy.ndarray, shape (n,)
+        The eigenvalues seen, by falling modulus, and ‖Jx − λx‖ divided by the largest modulus.
+    unseen : Unseen
+        Where the others are.
+    attracting, repelling : numpy.ndarray of bool, shape (n,)
+        Masks of `values`; the rest is neutral.
+    eta_limit : float
+        :math:`\min 2\Re(1/\lambda)`: a larger step expands an attracting direction.
+    eta_plain, rate_plain : float
+        Theorem 2: the best step size without momentum and its spectral radius.
+    eta, beta, rate : float
+        The best pair for both players and its spectral radius. These six are over the attracting
+        eigenvalues seen, and nan where there are none.
+    closed : bool
+        Whether everything was seen and attracts, or Arnoldi, asked for the eigenvalue farthest from 1/`eta_plain`,
+        finds none that `rate_plain` does not cover: then `eta_plain` is that of the whole spectrum.
+    game, steps
+        The local game, for :func:`radius`, and the step sizes that multiply its Jacobian or None.
+    """
+
+    values: np.ndarray
+    residuals: np.ndarray
+    unseen: Unseen
+    attracting: np.ndarray
+    repelling: np.ndarray
+    eta_limit: float
+    eta_plain: float
+    rate_plain: float
+    eta: float
+    beta: float
+    rate: float
+    closed: bool
+    neutral: float
+    game: LocalGame = field(repr=False)
+    steps: np.ndarray | None = field(repr=False)
+
+    @property
+    def converges(self) -> bool:
+        """Whether all that was seen attracts: a small enough step contracts it."""
+        return bool(self.attracting.all())
+
+    @property
+    def limiting(self) -> np.ndarray:
+        """Indices in `values` of the eigenvalues that fix `eta_plain`, Theorem 2."""
+        index = np.flatnonzero(self.attracting)
+        return index[spectra.limiting_eigenvalues(self.values[index], 1e-6)] if len(index) else index
+
+    def __str__(self) -> str:
+        whole = len(self.values) + self.unseen.count
+        repel, attract = int(self.repelling.sum()), int(self.attracting.sum())
+        idle = len(self.values) - repel - attract
+        lines = [
+            f"{len(self.values)} of {whole} eigenvalues seen: {attract} attract, {repel} do not, {idle} neutral",
+            f"largest modulus {abs(self.values[0]):.3g}, largest |Im| {np.abs(self.values.imag).max():.3g}, "
+            f"smallest Re {self.values.real.min():.3g}; residuals below {self.residuals.max():.0e}",
+        ]
+        if self.unseen.count:
+            u = self.unseen
+            bounds = {f"|λ| ≤ {u.modulus:.3g}": u.modulus, f"|Im λ| ≤ {u.imaginary:.3g}": u.imaginary}
+            bounds |= {f"Re λ ≥ {u.low:.3g}": u.low, f"Re λ ≤ {u.high:.3g}": u.high}
+            known = [text for text, bound in bounds.items() if math.isfinite(bound)]
+            lines.append(f"not seen: {u.count}" + (" with " + ", ".join(known) if known else ""))
+        if repel:
+            lines.append(
+                "no step size converges here: eigenvalues with Re λ ≤ 0 were seen; what follows is for the "
+                "attracting directions alone"
+            )
+        if attract:
+            lines += [
+                f"a step above {self.eta_limit:.3g} expands an attracting direction",
+                f"without momentum: eta = {self.eta_plain:.3g}, rate {self.rate_plain:.4f}"
+                + (" (nothing outside)" if self.closed else ""),
+                f"with momentum: eta = {self.eta:.3g}, beta = {self.beta:.3g}, rate {self.rate:.4f}",
+            ]
+            if not self.closed:
+                lines.append(f"these are for the {attract} directions seen; others may be slower, or repel")
+        else:
+            lines.append("nothing that was seen attracts: there is no step size to recommend")
+        return "\n".join(lines)
+
+    def draw(self):
+        """Draw the spectrum beside where the recommended methods put its attracting part.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        import matplotlib.pyplot as plt
+
+        from negmom import figures
+
+        u = self.unseen
+        region = (u.modulus, u.imaginary, u.low, u.high) if u.count else (0.0,) * 4
+        attracting = self.values[self.attracting]
+        figure, axes = plt.subplots(1, 1 + bool(len(attracting)), figsize=(7, 3.4), squeeze=False)
+        left, *right = axes[0]
+        figures.measured_plane(
+            left, self.values, self.attracting, self.repelling, self.limiting, region
+        )
+        for ax in right:
+            plain = 1 - self.eta_plain * attracting
+            moved = np.concatenate(spectra.momentum_eigenvalues(self.eta, self.beta, attracting))
+            figures.moved_plane(ax, plain, moved, self.beta, self.rate)
+        for ax in axes[0]:
+            ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, fontsize="small")
+        return figure
+
+
+def analyse(
+    generator: nn.Module,
+    discriminator: nn.Module,
+    losses: Losses,
+    batch,
+    *,
+    steps: Sequence | None = None,
+    k: int = 8,
+    neutral: float = 1e-3,
+    tolerance: float | None = None,
+    dtype: torch.dtype = torch.float64,
+) -> Report:
+    r"""Measure the spectrum of a game at the point where its players are, and what to do about it.
+
+    Arnoldi is asked for the k eigenvalues of largest modulus and of largest imaginary part, and for k at
+    both ends of the real part. Where everything seen attracts, it is then asked for the eigenvalue farthest from
+    :math:`1/\eta_{\text{best}}`, until none lies outside the circle of Theorem 2.
+
+    Parameters
+    ----------
+    generator, discriminator, losses, batch, dtype
+        See :class:`LocalGame`. A larger batch is closer to the game of the expected losses.
+    steps : pair of float, array_like or optimizer, optional
+        The discriminator's and the generator's; see :func:`step_sizes`. The spectrum is then that of
+        :math:`\operatorname{diag}(\text{steps})\nabla v`, the game that the optimizers play, and step
+        sizes are factors on the present ones.
+    k : int
+        Eigenvalues per question, at least 1.
+    neutral : float
+        In [0, 1); see :class:`Report`. An inverse time: a direction with :math:`|\lambda|` below this fraction
+        of the largest moves by less than its own length in 1/`neutral` of the largest stable steps.
+    tolerance : float, optional
+        Of Arnoldi, relative to the largest modulus; 1e-8 in double and 1e-4 in single precision.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    ValueError
+        As :class:`LocalGame`, :func:`step_sizes` and :func:`arnoldi`, or if `neutral` or `tolerance` is out
+        of range, or if the Jacobian is zero or not finite.
+
+    References
+    ----------
+    Theorems 2 and 4. For the spectra of trained GANs see Berard et al. (2020).
+    """
+    if not 0 <= neutral < 1:
+        raise ValueError(f"neutral must lie in [0, 1); got {neutral}")
+    if tolerance is None:
+        tolerance = 1e-8 if dtype == torch.float64 else 1e-4
+    tolerance = float(checks.positive("tolerance", tolerance))
+    game = LocalGame(generator, discriminator, losses, batch, dtype=dtype)
+    if steps is not None:
+        steps = step_sizes((discriminator, generator), steps)
+    jacobian = game.jacobian(steps)
+
+    found = _search(jacobian, k, tolerance)
+    scale = abs(found.values[0])
+    attracting = found.values.real > tolerance * scale
+    moving = np.abs(found.values) > max(neutral, tolerance) * scale
+    whole = found.unseen.count == 0
+    if attracting.all() and moving.all() and not whole:
+        found, whole = _close(jacobian, found, tolerance)
+        attracting = found.values.real > tolerance * scale
+        moving = np.abs(found.values) > max(neutral, tolerance) * scale
+    attracting, repelling = attracting & moving, ~attracting & moving
+    advice = _advice(found.values[attracting])
+    closed = whole and bool(attracting.all())
+    return Report(
+        found.values, found.residuals / scale, found.unseen, attracting, repelling, *advice,
+        closed, neutral, game, steps,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Found:
+    values: np.ndarray
+    residuals: np.ndarray
+    unseen: Unseen
+
+
+def _search(jacobian, k, tolerance) -> _Found:
+    """The union of the answers to QUESTIONS, and the region that they leave."""
+    answers = {"LM": arnoldi(jacobian, k, "LM", tolerance=tolerance)}
+    values = answers["LM"].values
+    scale = float(np.abs(values).max(initial=0.0))
+    if not np.isfinite(scale) or scale == 0:
+        raise ValueError(f"the Jacobian must be finite and not zero; its largest modulus is {scale}")
+    if len(values) == jacobian.shape[0]:
+        return _Found(values, answers["LM"].residuals, Unseen(0))
+    for which in QUESTIONS[1:]:
+        # The shift leaves the Krylov space alone; it makes the tolerance relative to the largest modulus.
+        answers[which] = arnoldi(jacobian, k, which, shift=scale, tolerance=tolerance)
+    found = _union([answers[which] for which in QUESTIONS], tolerance * scale)
+    bounds = {
+        "modulus": ("LM", lambda x: np.abs(x).min()),
+        # Real answers to this question say that no further imaginary part was noticed, not that there is none.
+        "imaginary": ("LI", lambda x: np.abs(x.imag[x.imag != 0]).min(initial=np.inf)),
+        "low": ("SR", lambda x: x.real.max()),
+        "high": ("LR", lambda x: x.real.min()),
+    }
+    edges = {
+        name: float(edge(answers[which].values))
+        for name, (which, edge) in bounds.items()
+        if answers[which].complete
+    }
+    return _Found(*found, Unseen(jacobian.shape[0] - len(found[0]), **edges))
+
+
+def _union(answers, gap):
+    """Values and residuals of all answers, each eigenvalue once, conjugates in pairs, by falling modulus."""
+    values = np.concatenate([answer.values for answer in answers])
+    residuals = np.concatenate([answer.residuals for answer in answers])
+    gap = 1e3 * gap
+    # Eigenvalues come from separate runs: two that agree up to the tolerance are one.
+    kept: list[int] = []
+    for j in np.argsort(residuals, kind="stable"):
+        point = complex(values[j].real, abs(values[j].imag))
+        if all(abs(point - complex(values[i].real, abs(values[i].imag))) > gap for i in kept):
+            kept.append(int(j))
+    upper = [complex(values[j].real, abs(values[j].imag)) for j in kept]
+    pairs = [
+        (value, residuals[j])
+        for point, j in zip(upper, kept)
+        for value in ((point, point.conjugate()) if point.imag > gap / 1e3 else (complex(point.real),))
+    ]
+    pairs.sort(key=lambda pair: (-abs(pair[0]), -pair[0].real, -pair[0].imag))
+    return np.array([value for value, _ in pairs]), np.array([norm for _, norm in pairs])
+
+
+def _close(jacobian, found: _Found, tolerance) -> tuple[_Found, bool]:
+    r"""Exchange with Arnoldi: add the eigenvalue farthest from 1/η until none is outside the circle.
+
+    :math:`|1-\eta\lambda| = \eta\,|\lambda - 1/\eta|`, so the eigenvalue that limits the step η is the farthest
+    from 1/η, which is an extreme point of the spectrum.
+    """
+    for _ in range(20):
+        if not np.all(found.values.real > 0):
+            return found, False
+        eta, rate = spectra.best_step_size(found.values)
+        farthest = arnoldi(jacobian, 4, "LM", shift=1 / eta, tolerance=tolerance)
+        outside = np.abs(1 - eta * farthest.values) > rate + 1e-6
+        if not outside.any():
+            return found, farthest.complete
+        new = Eigenvalues(farthest.values[outside], farthest.residuals[outside], True)
+        old = Eigenvalues(found.values, found.residuals, True)
+        values, residuals = _union([old, new], tolerance * np.abs(found.values).max())
+        if len(values) == len(found.values):
+            return found, False
+        missing = found.unseen.count - (len(values) - len(found.values))
+        found = _Found(values, residuals, replace(found.unseen, count=missing))
+    return found, False
+
+
+def _advice(attracting: np.ndarray) -> tuple[float, ...]:
+    """The six numbers of a report for a spectrum in the right half-plane."""
+    if not len(attracting):
+        return (math.nan,) * 6
+    limit = float(np.min(2 * (1 / attracting).real))
+    return limit, *spectra.best_step_size(attracting), *tuning.best_step_and_momentum(attracting)

@@ -1,0 +1,394 @@
+"""Measured spectra against dense Jacobians, games with a known spectrum, and the optimizers' own steps."""
+
+import math
+
+import numpy as np
+import pytest
+import sympy as sp
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse.linalg import aslinearoperator
+from torch import nn
+from torch.func import functional_call, jacrev
+
+from negmom import bilinear, games, optim, spectra, spectrum
+from negmom.gan.losses import discriminator_loss, non_saturating_loss, saturating_loss
+
+
+class Vector(nn.Module):
+    """A player that is its parameters."""
+
+    def __init__(self, values):
+        super().__init__()
+        self.w = nn.Parameter(torch.as_tensor(values, dtype=torch.float64))
+
+
+def linear_game(J, n, rng=np.random.default_rng(0)):
+    """Players and losses with v(ω) = Jω, where the players' own blocks are symmetric; φ has n entries."""
+    J = torch.as_tensor(J)
+
+    def losses(g, d, batch):
+        phi, theta = d.w, g.w
+        return (
+            phi @ J[:n, :n] @ phi / 2 + phi @ J[:n, n:] @ theta,
+            theta @ J[n:, n:] @ theta / 2 + theta @ J[n:, :n] @ phi,
+        )
+
+    point = rng.standard_normal(len(J))
+    return Vector(point[n:]), Vector(point[:n]), losses
+
+
+def rotations(eigenvalues):
+    """The Jacobian, for players of equal size, whose eigenvalues are those given and their conjugates."""
+    x, y = np.diag(np.real(eigenvalues)), np.diag(np.imag(eigenvalues))
+    return np.block([[x, -y], [y, x]])
+
+
+def perceptrons(width=6, activation=nn.Tanh):
+    torch.manual_seed(0)
+
+    def perceptron(i, o):
+        return nn.Sequential(
+            nn.Linear(i, width), activation(), nn.Linear(width, width), activation(), nn.Linear(width, o)
+        )
+
+    return perceptron(2, 2), perceptron(2, 1)
+
+
+def gan_losses(g, d, batch):
+    real, noise = batch
+    fake = d(g(noise)).flatten()
+    return discriminator_loss(d(real).flatten(), fake), saturating_loss(fake)
+
+
+def points(n=32, size=2):
+    source = torch.Generator().manual_seed(1)
+    return torch.randn(n, size, generator=source) + 1, torch.randn(n, size, generator=source)
+
+
+def field(generator, discriminator, losses, batch):
+    """v as a function of the flat state, written again with torch's reverse mode alone."""
+    players = (discriminator.double(), generator.double())
+    names = [dict(player.named_parameters()) for player in players]
+    sizes = [sum(p.numel() for p in own.values()) for own in names]
+    batch = tuple(x.double() for x in batch)
+
+    def unpack(flat, own):
+        parts = flat.split([p.numel() for p in own.values()])
+        return {name: part.view(p.shape) for (name, p), part in zip(own.items(), parts)}
+
+    def loss(flat, k):
+        phi, theta = (unpack(part, own) for part, own in zip(flat.split(sizes), names))
+        return losses(
+            lambda z: functional_call(players[1], theta, (z,)),
+            lambda x: functional_call(players[0], phi, (x,)),
+            batch,
+        )[k]
+
+    def v(flat):
+        return torch.cat([jacrev(loss)(flat, k).split(sizes)[k] for k in range(2)])
+
+    state = torch.cat([p.detach().reshape(-1) for own in names for p in own.values()])
+    return v, state
+
+
+@pytest.mark.parametrize("activation", [nn.Tanh, nn.ReLU])
+def test_products_are_those_of_the_dense_jacobian(activation):
+    generator, discriminator = perceptrons(activation=activation)
+    game = spectrum.LocalGame(generator, discriminator, gan_losses, points())
+    v, state = field(generator, discriminator, gan_losses, points())
+    dense = jacrev(v)(state).detach().numpy()
+    assert game.sizes == (67, 74)
+    np.testing.assert_allclose(game.v, v(state).detach().numpy(), atol=1e-14)
+    np.testing.assert_allclose(game.jacobian() @ np.eye(141), dense, atol=1e-13)
+    np.testing.assert_allclose(game.jacobian().H @ np.eye(141), dense.T, atol=1e-13)
+
+
+def test_the_field_is_that_of_the_symbolic_game():
+    p, t = sp.symbols("p0:2"), sp.symbols("t0:2")
+    dirac = (sp.log(1 + sp.exp(-p[0] * t[0])) + p[1] ** 4 * t[1], sp.sin(t[0] * t[1]) * p[0] + t[1] ** 2)
+    game = games.from_losses(dirac, [p, t])
+
+    def losses(g, d, batch):
+        p, t = d.w, g.w
+        return (
+            torch.log(1 + torch.exp(-p[0] * t[0])) + p[1] ** 4 * t[1],
+            torch.sin(t[0] * t[1]) * p[0] + t[1] ** 2,
+        )
+
+    point = np.array([0.3, -0.7, 1.1, 0.4])
+    local = spectrum.LocalGame(Vector(point[2:]), Vector(point[:2]), losses, None)
+    np.testing.assert_allclose(local.v, game.v(point), rtol=1e-12)
+    np.testing.assert_allclose(local.jacobian() @ np.eye(4), game.jacobian(point), rtol=1e-12, atol=1e-15)
+
+
+def test_the_edge_of_the_spectrum_of_a_small_gan_is_found_and_holds_the_rest():
+    generator, discriminator = perceptrons()
+    report = spectrum.analyse(generator, discriminator, gan_losses, points(), k=8)
+    everything = np.linalg.eigvals(report.game.jacobian() @ np.eye(141))
+    scale = np.abs(everything).max()
+    distance = np.abs(report.values[:, None] - everything)
+    assert distance.min(axis=1).max() < 1e-6 * scale
+    assert report.residuals.max() < 1e-6
+    others = everything[distance.min(axis=0) > 1e-6 * scale]
+    unseen, slack = report.unseen, 1e-6 * scale
+    assert len(others) == unseen.count == 141 - len(report.values)
+    assert np.abs(others).max() <= unseen.modulus + slack
+    assert np.abs(others.imag).max() <= unseen.imaginary + slack
+    assert unseen.low - slack <= others.real.min() <= others.real.max() <= unseen.high + slack
+
+
+@pytest.mark.parametrize("which", spectrum.QUESTIONS)
+def test_arnoldi_agrees_with_the_dense_spectrum_of_a_matrix_that_is_not_normal(which):
+    matrix = np.random.default_rng(3).standard_normal((150, 150)) + np.diag(np.linspace(0, 30, 150))
+    everything = np.linalg.eigvals(matrix)
+    key = {"LM": np.abs, "LI": lambda x: np.abs(x.imag), "SR": lambda x: -x.real, "LR": np.real}[which]
+    expected = np.sort(key(everything))[::-1][:6]
+    found = spectrum.arnoldi(aslinearoperator(matrix), 6, which, restarts=200)
+    assert found.complete
+    np.testing.assert_allclose(np.sort(key(found.values))[::-1], expected, rtol=1e-6)
+    assert found.residuals.max() < 1e-5
+
+
+def test_the_farthest_eigenvalue_from_a_point():
+    diagonal = aslinearoperator(np.diag(np.linspace(1.0, 2.0, 100)))
+    assert spectrum.arnoldi(diagonal, 1, shift=1.6).values == pytest.approx([1.0])
+
+
+def test_an_eigenvalue_zero_is_found():
+    diagonal = aslinearoperator(np.diag(np.arange(200.0)))
+    assert spectrum.arnoldi(diagonal, 2, "SR", shift=199.0).values.real == pytest.approx([1, 0], abs=1e-9)
+
+
+def test_what_arnoldi_does_not_finish_is_not_called_complete():
+    hard = aslinearoperator(np.diag(np.linspace(1.0, 2.0, 5000)))
+    found = spectrum.arnoldi(hard, 6, restarts=1)
+    assert not found.complete and len(found.values) < 6
+
+
+eigenvalues = st.lists(
+    st.builds(complex, st.floats(0.05, 3), st.floats(-3, 3)), min_size=2, max_size=6
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(eigenvalues, st.integers(1, 3))
+def test_the_step_of_a_game_that_attracts_is_that_of_theorem_2_whatever_the_search_missed(some, k):
+    bulk = np.linspace(1.0, 1.5, 40)
+    known = np.concatenate([some, bulk])
+    generator, discriminator, losses = linear_game(rotations(known), len(known))
+    report = spectrum.analyse(generator, discriminator, losses, None, k=k)
+    assert report.converges and report.closed
+    eta, rate = spectra.best_step_size(known)
+    # Rounding moves the parts of an eigenvalue; the rate moves no more than they do.
+    assert report.rate_plain == pytest.approx(rate, abs=2e-6)
+    assert np.max(np.abs(1 - report.eta_plain * known)) <= rate + 2e-6
+    assert report.eta_limit >= 0.999999 * np.min(2 * (1 / known).real)
+    if math.isfinite(report.eta_plain) and rate > 0.05:
+        assert report.eta_plain == pytest.approx(eta, rel=1e-2)
+
+
+def test_the_pair_is_no_worse_than_the_step_alone_and_is_the_optimum_of_one_eigenvalue():
+    generator, discriminator, losses = linear_game(rotations([3 + 4j]), 1)
+    report = spectrum.analyse(generator, discriminator, losses, None)
+    eta, beta, radius = spectra.optimal_momentum(3 + 4j)
+    assert (report.eta, report.beta, report.rate) == pytest.approx((eta, beta, radius), abs=1e-3)
+    generator, discriminator, losses = linear_game(rotations([1 + 2j, 6, 2 + 1j]), 3)
+    report = spectrum.analyse(generator, discriminator, losses, None)
+    assert report.closed and report.rate < report.rate_plain
+    assert report.limiting.tolist() == [2, 3] or report.limiting.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("updates", ["simultaneous", "alternating"])
+@pytest.mark.parametrize("beta", [-0.5, 0.0, (-0.25, 0.5), (0.5, -0.75)])
+def test_the_bilinear_game_with_momentum(updates, beta):
+    rng = np.random.default_rng(5)
+    A = rng.standard_normal((4, 5))
+    J = games.bilinear(A).jacobian(np.zeros(9))
+    generator, discriminator, losses = linear_game(J, 5)
+    report = spectrum.analyse(generator, discriminator, losses, None)
+    singular = np.linalg.svd(A, compute_uv=False)
+    assert not report.converges and not report.attracting.any() and math.isnan(report.eta)
+    assert "no step size converges" in str(report) and "nothing that was seen attracts" in str(report)
+    np.testing.assert_allclose(np.sort(np.abs(report.values))[1::2], np.sort([0.0, *singular])[1:], atol=1e-9)
+    eta = 0.4 / singular[0]
+    b1, b2 = np.broadcast_to(beta, 2)
+    s = (eta * np.append(singular, 0)) ** 2
+    expected = max(bilinear.spectral_radius(s, b1, b2, updates).max(), 1.0)
+    assert spectrum.radius(report.game, eta, beta, updates) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("updates", ["simultaneous", "alternating"])
+@pytest.mark.parametrize("beta", [-0.5, 0.25])
+def test_one_iteration_is_the_optimizers_own(updates, beta):
+    J = np.random.default_rng(7).standard_normal((5, 5))
+    J[:2, :2] += J[:2, :2].T
+    J[2:, 2:] += J[2:, 2:].T
+    generator, discriminator, losses = linear_game(J, 2)
+    game = spectrum.LocalGame(generator, discriminator, losses, None)
+    optimizers = [
+        optim.SGD(player.parameters(), lr=lr, momentum=b)
+        for player, lr, b in ((discriminator, 0.1, beta), (generator, 0.03, 0.5))
+    ]
+    steps = spectrum.step_sizes((discriminator, generator), optimizers)
+    np.testing.assert_array_equal(steps, [0.1, 0.1, 0.03, 0.03, 0.03])
+
+    def state():
+        return np.concatenate([discriminator.w.detach().numpy(), generator.w.detach().numpy()])
+
+    def train():
+        for k, (player, optimizer) in enumerate(zip((discriminator, generator), optimizers)):
+            if k == 0 or updates == "alternating":
+                held = losses(generator, discriminator, None)
+            player.w.grad = torch.autograd.grad(held[k], player.w, retain_graph=True)[0]
+            if updates == "alternating":
+                optimizer.step()
+        if updates == "simultaneous":
+            for optimizer in optimizers:
+                optimizer.step()
+
+    path = [state()]
+    for _ in range(4):
+        train()
+        path.append(state())
+    iterate = spectrum.update(game, 1.0, (beta, 0.5), updates, steps)
+    for before, now, after in zip(path, path[1:], path[2:]):
+        np.testing.assert_allclose(iterate @ np.concatenate([now, before]), np.concatenate([after, now]), atol=1e-12)
+
+
+@pytest.mark.parametrize("undamped", [False, True])
+def test_adams_step_sizes_are_what_adam_does_with_a_gradient(undamped):
+    player, other = Vector([1.0, 2.0]), Vector([0.0])
+    optimizer = optim.Adam(player.parameters(), lr=0.1, betas=(-0.5, 0.9), undamped=undamped)
+    for gradient in ([1.0, -3.0], [2.0, 0.5], [-1.0, 1.0]):
+        player.w.grad = torch.tensor(gradient, dtype=torch.float64)
+        optimizer.step()
+    steps = spectrum.step_sizes((player, other), (optimizer, 1.0))
+    state = optimizer.state[player.w]
+    root = np.sqrt(state["exp_avg_sq"].numpy() / (1 - 0.9**3)) + 1e-8
+    np.testing.assert_allclose(steps[:2] * root, 0.1 * (1.0 if undamped else 1.5), rtol=1e-12)
+    # Without momentum and once the bias corrections are over, the next step is steps times the gradient.
+    plain = optim.Adam(player.parameters(), lr=0.1, betas=(0.0, 0.0))
+    player.w.grad = torch.tensor([0.5, -4.0], dtype=torch.float64)
+    plain.step()
+    before = player.w.detach().clone().numpy()
+    plain.step()
+    steps = spectrum.step_sizes((player, other), (plain, 1.0))[:2]
+    np.testing.assert_allclose(before - player.w.detach().numpy(), steps * [0.5, -4.0], rtol=1e-9)
+
+
+def test_the_text_says_what_the_numbers_are_for():
+    generator, discriminator = perceptrons()
+    text = str(spectrum.analyse(generator, discriminator, gan_losses, points(), k=2))
+    assert "no step size converges here" in text and "inf" not in text and "others may be slower" in text
+    generator, discriminator, losses = linear_game(rotations([1 + 2j, 6]), 2)
+    text = str(spectrum.analyse(generator, discriminator, losses, None))
+    assert "4 of 4 eigenvalues seen: 4 attract" in text and "(nothing outside)" in text
+    assert "others may be slower" not in text and "eta = 0.2, rate 0.8944" in text
+
+
+def test_steps_scale_the_jacobian():
+    generator, discriminator, losses = linear_game(rotations([1 + 2j, 0.5 + 1j]), 2)
+    report = spectrum.analyse(generator, discriminator, losses, None, steps=(0.5, 0.1))
+    J = np.diag([0.5, 0.5, 0.1, 0.1]) @ rotations([1 + 2j, 0.5 + 1j])
+    key = lambda x: (round(x.real, 9), round(x.imag, 9))
+    np.testing.assert_allclose(sorted(report.values, key=key), sorted(np.linalg.eigvals(J), key=key))
+
+
+def test_single_precision_frozen_parameters_and_buffers_that_layers_write():
+    torch.manual_seed(0)
+    generator = nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8), nn.Tanh(), nn.Linear(8, 2))
+    discriminator = nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8), nn.Tanh(), nn.Linear(8, 1))
+    discriminator[0].weight.requires_grad_(False)
+    stored = {key: value.clone() for key, value in generator.state_dict().items()}
+    double = spectrum.analyse(generator, discriminator, gan_losses, points())
+    single = spectrum.analyse(generator, discriminator, gan_losses, points(), dtype=torch.float32)
+    assert double.game.sizes == (8 + 8 + 8 + 9, 24 + 16 + 18)
+    assert all(torch.equal(value, stored[key]) for key, value in generator.state_dict().items())
+    assert abs(single.values[0] - double.values[0]) < 1e-4 * abs(double.values[0])
+
+
+def test_a_convolutional_pair_with_batch_normalization():
+    torch.manual_seed(0)
+    generator = nn.Sequential(
+        nn.Unflatten(1, (4, 1, 1)), nn.ConvTranspose2d(4, 4, 4), nn.BatchNorm2d(4), nn.ReLU(),
+        nn.ConvTranspose2d(4, 1, 4, 2, 1), nn.Tanh(),
+    )  # fmt: skip
+    discriminator = nn.Sequential(nn.Conv2d(1, 4, 4, 2, 1), nn.LeakyReLU(0.2), nn.Conv2d(4, 1, 4), nn.Flatten(0))
+
+    def losses(g, d, batch):
+        fake = d(g(batch["noise"]))
+        return discriminator_loss(d(batch["real"]), fake), non_saturating_loss(fake)
+
+    batch = {"real": torch.rand(8, 1, 8, 8), "noise": torch.randn(8, 4)}
+    report = spectrum.analyse(generator, discriminator, losses, batch, k=3)
+    everything = np.linalg.eigvals(report.game.jacobian() @ np.eye(report.game.dimension))
+    order = np.argsort(-np.abs(everything))
+    np.testing.assert_allclose(np.abs(report.values[:3]), np.abs(everything[order[:3]]), rtol=1e-6)
+
+
+def test_the_report_is_drawn_with_and_without_attraction():
+    import matplotlib.pyplot as plt
+
+    for some, panels in (([1 + 1j, 2.0], 2), ([-1.0, 1j], 1)):
+        generator, discriminator, losses = linear_game(rotations(some), 2)
+        figure = spectrum.analyse(generator, discriminator, losses, None).draw()
+        assert len(figure.axes) == panels
+        plt.close(figure)
+
+
+def rejected(match, generator=None, discriminator=None, losses=gan_losses, batch=None, **options):
+    g, d = perceptrons()
+    with pytest.raises(ValueError, match=match):
+        spectrum.analyse(generator or g, discriminator or d, losses, points() if batch is None else batch, **options)
+
+
+def test_bad_players_and_losses_are_named():
+    g, d = perceptrons()
+    rejected("generator must be a torch.nn.Module; got function", generator=lambda z: z)
+    rejected("discriminator must have a parameter to train", discriminator=nn.ReLU())
+    rejected("must not share parameters", generator=d, discriminator=d)
+    rejected("losses must return two scalar tensors", losses=lambda g, d, batch: d(batch[0]))
+    rejected("losses must be finite; got nan", losses=lambda g, d, b: [math.nan * x for x in gan_losses(g, d, b)])
+    rejected("dropout into evaluation mode", discriminator=nn.Sequential(d, nn.Dropout(0.5)), batch=points(64))
+    constant = lambda g, d, batch: (d(batch[0]).sum() * 0, g(batch[1]).sum() * 0)
+    rejected("the Jacobian must be finite and not zero", losses=constant)
+
+
+def test_a_step_per_parameter():
+    players = Vector([1.0, 2.0]), Vector([0.0])
+    assert spectrum.step_sizes(players, ([0.5, 0.25], 1.0)).tolist() == [0.5, 0.25, 1.0]
+    with pytest.raises(ValueError, match="a number or 2 for the discriminator; got shape .3,."):
+        spectrum.step_sizes(players, ([1.0, 1.0, 1.0], 1.0))
+
+
+def test_bad_options_are_named():
+    g, d = perceptrons()
+    rejected("dtype must be", dtype=torch.float16)
+    rejected("neutral must lie in .0, 1.; got 1", neutral=1)
+    rejected("tolerance must be > 0", tolerance=0.0)
+    rejected("k must be an integer >= 1; got 0", k=0)
+    rejected("steps must be > 0; got -1", steps=(1.0, -1.0))
+    rejected("must be two each; got 2 and 1", steps=(1.0,))
+    rejected("must be numbers, SGD or Adam; got RMSprop", g, d, steps=(torch.optim.RMSprop(d.parameters()), 1.0))
+    for options, word in (({"weight_decay": 0.1}, "weight_decay"), ({"amsgrad": True}, "amsgrad")):
+        with pytest.raises(ValueError, match=f"{word} must be off"):
+            spectrum.step_sizes((d, g), (torch.optim.Adam(d.parameters(), **options), 1.0))
+    with pytest.raises(ValueError, match="discriminator must have taken a step"):
+        spectrum.step_sizes((d, g), (torch.optim.Adam(d.parameters()), 1.0))
+    with pytest.raises(ValueError, match="optimizer of the discriminator must hold its parameters"):
+        spectrum.step_sizes((d, g), (torch.optim.SGD(g.parameters()), 1.0))
+
+
+def test_bad_iterations_are_named():
+    generator, discriminator, losses = linear_game(rotations([1.0]), 1)
+    game = spectrum.LocalGame(generator, discriminator, losses, None)
+    with pytest.raises(ValueError, match="updates must be"):
+        spectrum.update(game, 1.0, updates="both")
+    with pytest.raises(ValueError, match="eta must be > 0"):
+        spectrum.update(game, 0.0)
+    with pytest.raises(ValueError, match="beta must be one number or two; got shape .3,."):
+        spectrum.update(game, 1.0, (0.1, 0.2, 0.3))
+    with pytest.raises(ValueError, match="which must be 'LM' or"):
+        spectrum.arnoldi(game.jacobian(), which="SM")
