@@ -26,6 +26,7 @@ HOLDS = "holds"
 CONDITION = "holds under a condition the paper omits"
 FALSE = "false as printed"
 NOT_REPRODUCED = "not reproduced"
+UNDECIDED = "undecided by the run"
 NOT_RUN = "not run in this build"
 
 
@@ -96,8 +97,8 @@ def check(
     tier : {"symbolic", "decided", "sampled", "measured"}
         How the evidence was obtained.
     printed : bool or None
-        Whether the statement as printed survived its check. None, for an empirical claim alone:
-        the experiment was not run.
+        Whether the statement as printed survived its check. None, for an empirical claim alone: its
+        experiment cannot tell or, without a `scope`, was not run.
     repaired : bool, optional
         Whether the statement with its condition, or the corrected one, survived its check.
     counterexample : str, optional
@@ -124,15 +125,17 @@ def check(
     claim = CLAIMS[key]
     established = TIERS[tier] + (f" on {scope}" if scope else "")
     finding = Finding(
-        key, _verdict(claim, printed, repaired, counterexample), established, counterexample
+        key, _verdict(claim, printed, repaired, counterexample, scope), established, counterexample
     )
     _store(finding)
     return finding
 
 
-def _verdict(claim: Claim, printed, repaired, counterexample) -> str:
+def _verdict(claim: Claim, printed, repaired, counterexample, scope) -> str:
     if claim.empirical:
-        return NOT_RUN if printed is None else HOLDS if printed else NOT_REPRODUCED
+        if printed is None:
+            return UNDECIDED if scope else NOT_RUN
+        return HOLDS if printed else NOT_REPRODUCED
     if claim.condition is None and claim.correction is None:
         if not printed:
             raise ClaimFailed(f"{claim.key}: the statement as printed failed its check")

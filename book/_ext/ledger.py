@@ -27,6 +27,7 @@ COLORS = {
     claims.CONDITION: "condition",
     claims.FALSE: "false",
     claims.NOT_REPRODUCED: "not-reproduced",
+    claims.UNDECIDED: "undecided",
     claims.NOT_RUN: "not-run",
 }
 LEDGER = "5-conclusion"
