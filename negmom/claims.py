@@ -645,7 +645,7 @@ _EDITION = [
         _SPECTRUM,
         r"At the parameters drawn, every best momentum is negative in the games with a regularized discriminator and with "
         r"random curvature, and none in the random games with $\tau=\tfrac12$; a small GAN has either sign, and with the "
-        r"strongest regularization or curvature no best momentum is negative.",
+        r"strongest regularization or curvature drawn fewer than half of the best momenta are negative.",
         empirical=True,
     ),
     Claim(
