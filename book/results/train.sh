@@ -27,14 +27,14 @@ for name in "$@"; do
   out=results/$name
   case $name in
     ring)
-      for run in "adam -0.8 -0.4 0 0.4 0.8" "adam-undamped -0.8 -0.4 0.4 0.8"; do
+      for run in "adam -0.8 -0.4 0 0.4 0.8" "adam-undamped -0.8 -0.4 0 0.4 0.8"; do
         # shellcheck disable=SC2086
         grid --dataset gaussians --optimizer ${run%% *} --beta ${run#* } --eta 1.25e-4 2.5e-4 5e-4 1e-3 \
           --seeds 0 1 2 3 4 --iterations 8000 --device cpu --out "$out"
       done ;;
     fashion-mnist)
       images --dataset fashion-mnist --beta -0.5 -0.2 0 0.2 0.5 --eta 5e-4 1e-3 2e-3 --seeds 0 1 2 --out "$out"
-      images --dataset fashion-mnist --optimizer adam-undamped --beta -0.5 0.5 --eta 5e-4 1e-3 2e-3 --seeds 0 1 --out "$out" ;;
+      images --dataset fashion-mnist --optimizer adam-undamped --beta -0.5 0 0.5 --eta 5e-4 1e-3 2e-3 --seeds 0 1 --out "$out" ;;
     cifar10)
       images --dataset "$CIFAR10" --beta -0.5 0 0.5 --eta 1e-3 --seeds 0 1 2 --out "$out" ;;
     *) echo "train.sh: NAME must be ring, fashion-mnist or cifar10, got $name" >&2; exit 2 ;;
