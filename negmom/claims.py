@@ -645,7 +645,7 @@ _EDITION = [
         _SPECTRUM,
         r"At the parameters drawn, every best momentum is negative in the games with a regularized discriminator and with "
         r"random curvature, and none in the random games with $\tau=\tfrac12$; a small GAN has either sign, and with the "
-        r"strongest regularization or curvature no best momentum is negative.",
+        r"strongest regularization or curvature drawn fewer than half of the best momenta are negative.",
         empirical=True,
     ),
     Claim(
@@ -733,15 +733,15 @@ _EDITION = [
         "noise-covariance",
         "Gradient noise, a game",
         _NOISE,
-        r"The stationary covariance solves a discrete Lyapunov equation, for every Jacobian and noise; for normal "
-        r"Jacobians and isotropic noise the variances of the eigenvalues add up.",
+        r"Where the iteration is stable, its stationary covariance solves a discrete Lyapunov equation, for every Jacobian "
+        r"and noise; for normal Jacobians and isotropic noise the variances of the eigenvalues add up.",
     ),
     Claim(
         "noise-quiet",
         "Gradient noise, fixed effective step",
         _NOISE,
-        r"At fixed $\eta/(1-\beta)$ the variance is smallest at $\beta=\tan(\pi/4-|\psi|)$, negative if and only if "
-        r"$|\psi|>\pi/4$. That it depends on $\beta$ only in second order: {cite:t}`yuan2016`.",
+        r"At fixed $h=\eta/(1-\beta)$ with $h|y|<1$ the variance is smallest at $\beta=\tan(\pi/4-|\psi|)$, negative if and "
+        r"only if $|\psi|>\pi/4$. That it depends on $\beta$ only in second order: {cite:t}`yuan2016`.",
     ),
     Claim(
         "noise-target",
@@ -754,8 +754,9 @@ _EDITION = [
         "noise-multiplicative",
         "Multiplicative noise",
         _NOISE,
-        r"With independent entries of variance $\tau^2$ added to the Jacobian, second moments converge if and only if "
-        r"$\tau^2K<1$, where $K$ is the total variance for unit additive noise.",
+        r"With independent entries of variance $\tau^2$ added to the Jacobian, and additive noise, second moments converge "
+        r"if and only if $\tau^2K<1$, where $K$ is the total variance for unit additive noise. The criterion is classical "
+        r"{cite:p}`willems1971`.",
     ),
     Claim(
         "players-verbatim",
@@ -788,9 +789,10 @@ _EDITION = [
         "players-table",
         "Table 1, n players",
         _NOISE,
-        r"On zero-sum polymatrix games {cite:p}`cai2016` with an invertible Jacobian, alternating updates converge for "
-        r"$-1<\beta<0$ and $\Lambda<1+\beta$, are bounded for $\beta=0$ and $\Lambda<1$, and do not converge for "
-        r"$\beta\ge0$ or $\beta\le-1$; simultaneous updates never converge.",
+        r"On zero-sum polymatrix games {cite:p}`cai2016` with an invertible Jacobian, alternating updates with "
+        r"$0<|\beta|<1$ have as many eigenvalues outside the disk as there are $\kappa_j>1+\beta$ if $\beta<0$ and "
+        r"$\kappa_j<1+\beta$ if $\beta>0$. They converge if and only if $-1<\beta<0$ and $\Lambda<1+\beta$, and are bounded for "
+        r"$\beta=0$ and $\Lambda<1$ {cite:p}`bailey2020,bailey2021`; simultaneous updates never converge.",
     ),
 ]
 
