@@ -514,7 +514,7 @@ _EDITION = [
         "ellipse-momentum",
         "Momentum for an ellipse",
         _OPTIMUM,
-        r"An ellipse with center $c$ and semi-axes $p<c$ and $q$ is served with the radius $(p+q)/(c+\sqrt{c^2-p^2+q^2})$ by a "
+        r"An ellipse with center $c$ and semi-axes $p<c$ and $q$ is served with the radius $(p+q)/(c+\sqrt{c^2-p^2+q^2})<1$ by a "
         r"momentum of the sign of $p-q$: known from linear systems {cite:p}`manteuffel1977,niethammer1983`, with Polyak's momentum "
         r"for an interval {cite:p}`polyak1964`.",
     ),
@@ -530,8 +530,9 @@ _EDITION = [
         "bilinear-range",
         "The range that a radius allows",
         _BILINEAR,
-        r"With one momentum $\beta$ and one optimism $\delta$ for both players, alternating updates have a radius of at most $r$ "
-        r"exactly on an interval of singular values, whose ends are explicit in $r,\beta,\delta$.",
+        r"With one momentum $\beta$ and one optimism $\delta$ for both players, $|\beta|<r^2$ and $|\delta|<r$, alternating updates "
+        r"have a radius of at most $r$ exactly on an interval of singular values, perhaps empty, whose ends are explicit in "
+        r"$r,\beta,\delta$.",
     ),
     Claim(
         "bilinear-best-range",
@@ -572,34 +573,39 @@ _EDITION = [
         "Extragradient and consensus",
         _BILINEAR,
         r"On bilinear games the two have one polynomial {cite:p}`korpelevich1976,mescheder2017`. The best radius is "
-        r"$\sqrt{1-\kappa^2/(1+\kappa^2)^2}$ with equal steps; with two, the infimum is $(\kappa^2-1)/(\kappa^2+1)$ and not attained.",
+        r"$\sqrt{1-\kappa^2/(1+\kappa^2)^2}$ with equal steps; with two, the infimum is $(\kappa^2-1)/(\kappa^2+1)$ and not attained. "
+        r"{cite:t}`zhang2020` tuned extragradient with two steps before.",
     ),
     Claim(
         "optimistic-rates",
         "Optimistic gradients",
         _BILINEAR,
         r"$(1-r)\kappa^2$ tends to $\frac16$ for simultaneous and to $\frac49$ for alternating updates with the optimism "
-        r"$\frac12$ {cite:p}`daskalakis2018`, and to $\frac12$ for alternating ones with the best optimism $r/3$.",
+        r"$\frac12$ {cite:p}`daskalakis2018`, if both players share it. For alternating updates it tends to $\frac12$ with the best "
+        r"shared optimism $r/3$, and to 1 with the best optimism of one player alone, where "
+        r"$r^2=(\kappa^2-1)/(\kappa^2+1)$. {cite:t}`zhang2020` tuned optimistic gradients on these games before.",
     ),
     Claim(
         "bilinear-lower-bound",
         "A bound for all methods",
         _BILINEAR,
-        r"No choice of coefficients has a radius below $\sqrt{(\kappa-1)/(\kappa+1)}$ with one evaluation of $v$ per simultaneous step, or "
+        r"No method with fixed coefficients that moves along values of $v$ and products with its Jacobian has a radius below "
+        r"$\sqrt{(\kappa-1)/(\kappa+1)}$ with one evaluation of $v$ per simultaneous step, or "
         r"$(\kappa-1)/(\kappa+1)$ with two or with alternating updates. Chebyshev's argument, used for games by {cite:t}`azizian2020`.",
     ),
     Claim(
         "momentum-optimism",
         "Momentum with optimism",
         _BILINEAR,
-        r"Alternating, the best of both is $\beta=r^2$ and $\delta=r$, with $\kappa=(1+r)^2/(4\sqrt r(1-r))$, so $(1-r)\kappa\to1$: an "
-        r"order that is known to be optimal {cite:p}`azizian2020`.",
+        r"Alternating, with $\beta$ and $\delta$ shared by the players, the best is $\beta=r^2$ and $\delta=r$, with "
+        r"$\kappa=(1+r)^2/(4\sqrt r(1-r))$, so $(1-r)\kappa\to1$: an order that is known to be optimal {cite:p}`azizian2020`.",
     ),
     Claim(
         "bilinear-simulated",
         "The methods side by side",
         _BILINEAR,
-        r"On random rectangular games the tuned methods have the predicted radius and rate, and a search over all parameters beats none.",
+        r"On random rectangular games the tuned methods have the predicted radius and rate, and a search over shared parameters, at one "
+        r"$\kappa$, beats none.",
     ),
     # --- beyond/3-spectrum -------------------------------------------------------------------------
     Claim(

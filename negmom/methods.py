@@ -232,7 +232,9 @@ class Method:
         return np.vstack(self.advance(game, np.split(identity, n)))
 
 
-def optimistic(eta: float, beta: float, delta: float, updates: str) -> Method:
+def optimistic(
+    eta: float, beta: float | Sequence[float], delta: float | Sequence[float], updates: str
+) -> Method:
     r"""Return the gradient method with momentum and optimism.
 
     .. math:: \omega_{t+1} = \omega_t + \beta(\omega_t-\omega_{t-1}) - \eta(g_t-\delta g_{t-1}),
@@ -245,14 +247,15 @@ def optimistic(eta: float, beta: float, delta: float, updates: str) -> Method:
     ----------
     eta : float or sympy.Expr
         Step size, > 0.
-    beta, delta : float or sympy.Expr
+    beta, delta : float or sympy.Expr, or one per player
         Momentum and optimism.
     updates : {"simultaneous", "alternating"}
 
     Raises
     ------
     ValueError
-        If `updates` is unknown, `eta` is not positive, or `beta` or `delta` is not real.
+        If `updates` is unknown, `eta` is not positive, or `beta` or `delta` is not real; when the
+        method meets a game, if it has not as many players as there are values.
 
     Examples
     --------
@@ -261,13 +264,14 @@ def optimistic(eta: float, beta: float, delta: float, updates: str) -> Method:
     array([1.25, 0.75])
     """
     checks.choice("updates", updates, UPDATES)
-    eta, beta = _number("eta", eta, checks.positive), _number("beta", beta)
-    delta = _number("delta", delta)
+    eta = _number("eta", eta, checks.positive)
+    beta, delta = _numbers("beta", beta), _numbers("delta", delta)
 
     def advance(game, memory):
         state, moved_by = memory
-        etas, betas = np.full(game.dimension, eta), np.full(game.dimension, beta)
-        after = _step(game, state, state - moved_by, etas, betas, updates, delta)
+        etas = np.full(game.dimension, eta)
+        betas, deltas = _per_player("beta", beta, game), _per_player("delta", delta, game)
+        after = _step(game, state, state - moved_by, etas, betas, updates, deltas)
         return [after, after - state]
 
     return Method(1, advance)
@@ -378,22 +382,25 @@ def complex_momentum(eta: float, beta: complex, updates: str) -> Method:
     return Method(2, advance)
 
 
-def _step(game, state, previous, etas, betas, updates, delta=0) -> np.ndarray:
+def _step(game, state, previous, etas, betas, updates, deltas=None) -> np.ndarray:
     moved = state + _columns(betas, state) * (state - previous)
-    return _descend(game, moved, state, previous, etas, updates, delta)
+    return _descend(game, moved, state, previous, etas, updates, deltas)
 
 
-def _descend(game, moved, state, previous, etas, updates, delta=0) -> np.ndarray:
-    """Subtract the gradient steps, less the share `delta` of the last gradients, from `moved`."""
+def _descend(game, moved, state, previous, etas, updates, deltas=None) -> np.ndarray:
+    """Subtract the gradient steps, less the shares `deltas` of the last gradients, from `moved`."""
+    optimistic = deltas is not None and np.any(deltas)
     if updates == "simultaneous":
-        gradient = game.v(state) - delta * game.v(previous) if delta else game.v(state)
+        gradient = game.v(state)
+        if optimistic:
+            gradient = gradient - _columns(deltas, state) * game.v(previous)
         return moved - _columns(etas, state) * gradient
     seen = np.array(state, dtype=np.result_type(state, game.v(state)))
     saw = np.array(previous, dtype=seen.dtype)  # what each player saw one step before
     for player in game.players:
         gradient = game.v(seen)[player]
-        if delta:
-            gradient = gradient - delta * game.v(saw)[player]
+        if optimistic:
+            gradient = gradient - _columns(deltas[player], state) * game.v(saw)[player]
             saw[player] = state[player]
         seen[player] = moved[player] - _columns(etas[player], state) * gradient
     return seen
@@ -409,6 +416,13 @@ def _number(name: str, value, check=checks.real):
     return float(value)
 
 
+def _numbers(name: str, value) -> np.ndarray:
+    """Check a parameter that is one number or one per player, SymPy ones too."""
+    if isinstance(value, (tuple, list, np.ndarray)):
+        return np.array([_number(name, part) for part in value])
+    return np.asarray(_number(name, value))
+
+
 def _start(start: np.ndarray, game: Game, iterations: int) -> np.ndarray:
     if start.ndim not in (1, 2) or len(start) != game.dimension:
         raise ValueError(f"start must have {game.dimension} rows; got shape {start.shape}")
@@ -420,7 +434,7 @@ def _start(start: np.ndarray, game: Game, iterations: int) -> np.ndarray:
 def _per_player(name: str, value: np.ndarray, game: Game) -> np.ndarray:
     """Spread one number, or one per player, over the entries of a state: shape (m,)."""
     if value.ndim == 0:
-        return np.full(game.dimension, float(value))
+        return np.full(game.dimension, value)
     if value.shape != (len(game.sizes),):
         raise ValueError(
             f"{name} must be one number or one per player ({len(game.sizes)}); got shape {value.shape}"

@@ -127,8 +127,11 @@ def test_without_optimism_or_an_imaginary_part_it_is_the_gradient_method_with_mo
 
 
 @pytest.mark.parametrize("updates", UPDATES)
-def test_optimism_takes_back_a_share_of_the_gradient_that_the_player_saw_last(updates):
-    eta, beta, delta = 0.1, 0.2, 0.7
+@pytest.mark.parametrize("delta", [0.7, (0.7, 0.0), (0.0, 0.4)])
+@pytest.mark.parametrize("beta", [0.2, (0.2, -0.3)])
+def test_optimism_takes_back_a_share_of_the_gradient_that_the_player_saw_last(updates, delta, beta):
+    eta = 0.1
+    betas, deltas = np.broadcast_to(beta, 2), np.broadcast_to(delta, 2)
     now, before = np.array([0.5, 0.2]), np.array([0.5, 0.2])
     gradient = [CURVED.v(now)[0], CURVED.v(now)[1]]  # nothing moved before the start
     path = [now]
@@ -137,8 +140,8 @@ def test_optimism_takes_back_a_share_of_the_gradient_that_the_player_saw_last(up
         for player in range(2):
             seen = now if updates == "simultaneous" else np.array([after[0], now[1]])
             fresh = CURVED.v(seen if player else now)[player]
-            moved = now[player] + beta * (now[player] - before[player])
-            after[player] = moved - eta * (fresh - delta * gradient[player])
+            moved = now[player] + betas[player] * (now[player] - before[player])
+            after[player] = moved - eta * (fresh - deltas[player] * gradient[player])
             gradient[player] = fresh
         now, before = after, now
         path.append(now)
@@ -192,6 +195,7 @@ def test_rules_accept_sympy_numbers():
     for updates in UPDATES:
         for symbolic, number in (
             (optimistic(eta, u, w, updates), optimistic(0.2, 0.3, 0.1, updates)),
+            (optimistic(eta, (u, 0), (w, u), updates), optimistic(0.2, (0.3, 0), (0.1, 0.3), updates)),
             (complex_momentum(eta, u + sp.I * w, updates), complex_momentum(0.2, 0.3 + 0.1j, updates)),
         ):
             matrix = sp.Matrix(symbolic.operator(plane)).subs({eta: 0.2, u: 0.3, w: 0.1})
@@ -265,6 +269,11 @@ start = np.ones(2)
         (lambda: optimistic(0, 0, 0, "alternating"), r"eta must be > 0; got 0\.0"),
         (lambda: optimistic([1, 2], 0, 0, "alternating"), r"eta must be one number; got shape \(2,\)"),
         (lambda: optimistic(1, 0, np.nan, "alternating"), "delta must be real and finite; got nan"),
+        (lambda: optimistic(1, 0, (0, np.nan), "alternating"), "delta must be real and finite; got nan"),
+        (
+            lambda: optimistic(1, 0, (1, 0, 0), "alternating").trajectory(game, start, 1),
+            r"delta must be one number or one per player \(2\); got shape \(3,\)",
+        ),
         (lambda: optimistic(1, 0, 0, "both"), "updates must be .* got 'both'"),
         (lambda: extragradient(1, -1), r"extrapolation must be > 0; got -1\.0"),
         (lambda: consensus(1, 0), r"gamma must be > 0; got 0\.0"),
