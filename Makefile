@@ -13,6 +13,9 @@ UV := $(shell command -v uv || echo $(BIN)/uv)
 INSTALLED := .venv/.installed-$(or $(TORCH_BACKEND),default)
 BOOK := $(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/_toc.yml --path-output . -W --keep-going
 
+# Where this is set, each command compiles some two thousand modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: book pdf test slow golden chapter picture lock clean help
 .DELETE_ON_ERROR:
 

@@ -621,8 +621,8 @@ _EDITION = [
         "spectrum-certificate",
         "A whole spectrum, the proof",
         _SPECTRUM,
-        r"Weights on a few eigenvalues prove the best radius: for random spectra, the certified bounds, in exact "
-        r"arithmetic, meet to $10^{-6}$ or better.",
+        r"For every spectrum, weights on its eigenvalues exclude every radius below the best one; for random spectra the "
+        r"certified bounds, in exact arithmetic, meet to $10^{-6}$ or better.",
     ),
     Claim(
         "spectrum-sign",
@@ -635,25 +635,25 @@ _EDITION = [
         "random-games",
         "Random games",
         _SPECTRUM,
-        r"For the spectrum of the elliptic law {cite:p}`sommers1988,nguyen2015`, with mean $\alpha$ and correlation $\tau$, "
-        r"$\beta^*=\tau\eta^{*2}$, $R^*=\eta^*=2/(\alpha+\sqrt{\alpha^2-4\tau})$; large random games come near it.",
+        r"For the ellipse of the elliptic law {cite:p}`sommers1988,nguyen2015`, with mean $\alpha>1+\tau$ and correlation "
+        r"$\tau$, $\beta^*=\tau\eta^{*2}$, $R^*=\eta^*=2/(\alpha+\sqrt{\alpha^2-4\tau})$; the larger random games drawn come "
+        r"nearer to it than the smaller ones.",
     ),
     Claim(
         "typical-games",
         "Typical games",
         _SPECTRUM,
-        r"In the three families of coupled games every best momentum is negative; in the random games with "
-        r"$\tau=\tfrac12$ none is; and tuning the step again makes a negative momentum right at least as often as at the "
-        r"fixed step $\eta_{\text{best}}$.",
+        r"At the parameters drawn, every best momentum is negative in the games with a regularized discriminator and with "
+        r"random curvature, and none in the random games with $\tau=\tfrac12$; a small GAN has either sign, and with the "
+        r"strongest regularization or curvature no best momentum is negative.",
         empirical=True,
     ),
     Claim(
         "monotone-games",
         "Strongly monotone games",
         _SPECTRUM,
-        r"Over all eigenvalues with $\Re\lambda\ge\mu$, $|\lambda|\le L=\kappa\mu$, no step and momentum have "
-        r"$1-R>\tfrac{4}{3\sqrt3}\kappa^{-3/2}(1+o(1))$, and this is reached to the digits computed. The order is that of "
-        r"{cite:t}`zhang2021`.",
+        r"Over all eigenvalues with $\Re\lambda\ge\mu$, $|\lambda|\le L=\kappa\mu$, the best step and momentum have "
+        r"$1-R=\tfrac{4}{3\sqrt3}\kappa^{-3/2}(1+O(\kappa^{-1/2}))$. The order is that of {cite:t}`zhang2021`.",
     ),
     # --- beyond/4-measured -------------------------------------------------------------------------
     Claim(

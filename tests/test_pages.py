@@ -50,6 +50,7 @@ def test_no_repository_no_link(tmp_path):
     assert pages.links_of("", "book/one.md") == {}
     assert "binder" not in html.lower()
     assert "github" not in html.lower()
+    assert 'href="#how-to-cite-it"' in html
 
 
 @pytest.mark.parametrize("repository", [GITHUB, f"{GITHUB}/", f"{GITHUB}.git"])

@@ -172,9 +172,8 @@ def add_buttons(app: Sphinx, pagename, templatename, context: dict, doctree) -> 
                 opens.insert(0, link("Binder", links["Binder"], "fas fa-rocket", "Run this page"))
             group = {"type": "group", "icon": "fas fa-rocket", "tooltip": "Run, or read the source"}
             buttons.append(group | {"buttons": opens})
-    buttons.append(
-        link("", pathto(app.config.root_doc) + "#how-to-cite-it", "fas fa-quote-right", "Cite this")
-    )
+    cite = pathto(app.config.root_doc).removesuffix("#") + "#how-to-cite-it"  # "#": the page itself
+    buttons.append(link("", cite, "fas fa-quote-right", "Cite this"))
     context["header_buttons"] = buttons
 
 

@@ -5,7 +5,8 @@ all momenta can be compared. Two questions are asked of the blocks, for each ste
 average over all of them:
 
 - *Is there a trend?* Page's test for ordered alternatives: the one-sided hypothesis is that the score
-  improves as :math:`\beta` falls. It uses ranks within a block only, and is exact for few seeds.
+  improves as :math:`\beta` falls. It uses ranks within a block only, and is exact for few seeds,
+  conservative with ties.
 - *How large is the difference?* The mean over :math:`\beta < 0` less the mean over :math:`\beta > 0`, with
   Student's 95 % interval over the seeds.
 """
