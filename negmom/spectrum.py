@@ -514,8 +514,9 @@ class Report:
     r"""What :func:`analyse` found; printing it tells the main points.
 
     An eigenvalue is *neutral* if its modulus is at most ``neutral`` times the largest one: it moves too little
-    to matter on the time scale of the fastest direction. The others *attract* if Re λ > 0; else no step size
-    and no momentum in (−1, 1) contracts their direction with simultaneous updates.
+    to matter on the time scale of the fastest direction. The others *attract* if Re λ > 0, by more than Arnoldi's
+    tolerance; else they *repel*: no step size and no momentum in (−1, 1) contracts their direction with
+    simultaneous updates.
 
     Attributes
     ----------
@@ -557,7 +558,10 @@ class Report:
 
     @property
     def converges(self) -> bool:
-        """Whether all that was seen attracts: a small enough step contracts it."""
+        """Whether all that was seen attracts, so that a small enough step contracts it.
+
+        A neutral eigenvalue does not attract; that nothing repels is ``not report.repelling.any()``.
+        """
         return bool(self.attracting.all())
 
     @property

@@ -34,9 +34,9 @@ OTHERS = {
         "products.shape == (4, 4, 5000) and frontier.shape == (3, 7, 2) and len(edges) == 15",
     ),
     "4-measured": (
-        "WIDTH, ASKED, SEEDS = 8, 4, 2\nMEASURED = {'iterations': [2, 4], 'seeds': [0]}\n"
+        "WIDTH, ASKED, SEEDS, PREDICTED, TRAINED = 8, 4, 2, 2, 4\n"
         "ETAS = {'sgd': [0.1], 'adam': [1e-3]}",
-        "len(runs['sgd'][1]) == 10 and len(runs['adam'][0]) == 2 and len(everything) == 363",
+        "len(runs['sgd'][1]) == 4 and len(runs['adam'][0]) == 3 and len(everything) == 363",
     ),
 }
 

@@ -288,6 +288,15 @@ def test_the_text_says_what_the_numbers_are_for():
     assert "others may be slower" not in text and "eta = 0.2, rate 0.8944" in text
 
 
+def test_a_neutral_eigenvalue_neither_attracts_nor_repels():
+    generator, discriminator, losses = linear_game(rotations([1 + 2j, 1e-5]), 2)
+    report = spectrum.analyse(generator, discriminator, losses, None)
+    assert report.attracting.tolist() == [True, True, False, False] and not report.repelling.any()
+    assert not report.converges and "2 attract, 0 do not, 2 neutral" in str(report)
+    every = spectrum.analyse(generator, discriminator, losses, None, neutral=0)
+    assert every.converges
+
+
 def test_steps_scale_the_jacobian():
     generator, discriminator, losses = linear_game(rotations([1 + 2j, 0.5 + 1j]), 2)
     report = spectrum.analyse(generator, discriminator, losses, None, steps=(0.5, 0.1))
