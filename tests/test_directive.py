@@ -56,6 +56,8 @@ def test_a_wrong_directive_is_named(tmp_path, directive, message):
     options = {
         "extensions": ["myst_parser", "interactive"],
         "myst_enable_extensions": ["colon_fence"],
+        # A mapping of its own: Sphinx writes into the default one, which later builds of this process share.
+        "source_suffix": {".md": "markdown"},
     }
     folders = tmp_path, None, tmp_path / "out", tmp_path / "trees"
     with docutils_namespace():
