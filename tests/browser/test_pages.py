@@ -29,7 +29,7 @@ def names(node: object) -> list[str]:
 
 
 CHAPTERS = names(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
-PAGES = [*CHAPTERS, "search.html", "genindex.html"]
+PAGES = [*CHAPTERS, "search.html"]
 NOTEBOOKS = [
     page
     for page in CHAPTERS
