@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_grid import LONG, command, same, wait_for
+from small_grid import LONG, command, same, wait_for
 
 from negmom.gan import records
 from negmom.gan.__main__ import main

@@ -76,7 +76,7 @@ def test_nothing_in_a_checkpoint_runs(tmp_path, monkeypatch):
 def _hold(path, ready, release):
     with lock(path):
         ready.set()
-        release.wait()
+        release.wait(timeout=600)
 
 
 def test_a_lock_is_one_process_at_a_time_and_ends_with_it(tmp_path):
@@ -84,7 +84,7 @@ def test_a_lock_is_one_process_at_a_time_and_ends_with_it(tmp_path):
     ready, release = context.Event(), context.Event()
     holder = context.Process(target=_hold, args=(tmp_path / "lock", ready, release))
     holder.start()
-    ready.wait()
+    assert ready.wait(timeout=120)
     with pytest.raises(BlockingIOError), lock(tmp_path / "lock"):
         pass
     holder.kill()
