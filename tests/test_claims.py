@@ -9,8 +9,7 @@ import jupytext
 import nbformat
 import pytest
 from golden import chapters, golden_path
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace
+from sphinx_build import sphinx_build
 
 from negmom import claims
 
@@ -134,23 +133,15 @@ def build_ledger(tmp_path: Path, edit=lambda notebook: None) -> str:
         nbformat.write(page, path)
     shutil.copy(BOOK / "5-conclusion.md", source)
     (source / "index.md").write_text("# Index\n\n```{toctree}\n:glob:\n*\n*/*\n```\n", encoding="utf-8")
-    settings = {
-        "extensions": ["myst_nb", "sphinxcontrib.bibtex", "ledger"],
-        "nb_execution_mode": "off",
-        "bibtex_bibfiles": [],
-        "myst_enable_extensions": ["colon_fence", "deflist", "dollarmath"],
-    }
-    with docutils_namespace():
-        Sphinx(
-            source,
-            None,
-            tmp_path / "html",
-            tmp_path / "trees",
-            "html",
-            settings,
-            status=None,
-            warning=None,
-        ).build()
+    sphinx_build(
+        source,
+        tmp_path,
+        warning=None,
+        extensions=["myst_nb", "sphinxcontrib.bibtex", "ledger"],
+        nb_execution_mode="off",
+        bibtex_bibfiles=[],
+        myst_enable_extensions=["colon_fence", "deflist", "dollarmath"],
+    )
     return (tmp_path / "html" / "5-conclusion.html").read_text(encoding="utf-8")
 
 

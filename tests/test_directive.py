@@ -6,9 +6,8 @@ from base64 import b64decode
 import interactive
 import pytest
 import stills
-from sphinx.application import Sphinx
 from sphinx.errors import SphinxWarning
-from sphinx.util.docutils import docutils_namespace
+from sphinx_build import sphinx_build
 
 from negmom import javascript
 
@@ -53,14 +52,6 @@ def test_no_module_asks_another_host_for_anything():
 )
 def test_a_wrong_directive_is_named(tmp_path, directive, message):
     (tmp_path / "index.md").write_text(f"# A page\n\n{directive}\n")
-    options = {
-        "extensions": ["myst_parser", "interactive"],
-        "myst_enable_extensions": ["colon_fence"],
-        # A mapping of its own: Sphinx writes into the default one, which later builds of this process share.
-        "source_suffix": {".md": "markdown"},
-    }
-    folders = tmp_path, None, tmp_path / "out", tmp_path / "trees"
-    with docutils_namespace():
-        app = Sphinx(*folders, "dummy", confoverrides=options, status=None, warningiserror=True)
-        with pytest.raises(SphinxWarning, match=message):
-            app.build()
+    settings = {"extensions": ["myst_parser", "interactive"], "myst_enable_extensions": ["colon_fence"]}
+    with pytest.raises(SphinxWarning, match=message):
+        sphinx_build(tmp_path, tmp_path, builder="dummy", warningiserror=True, **settings)

@@ -6,9 +6,8 @@ from pathlib import Path
 import pages
 import pytest
 from pybtex.database import parse_string
-from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
-from sphinx.util.docutils import docutils_namespace
+from sphinx_build import sphinx_build
 
 ROOT = Path(__file__).parent.parent
 GITHUB = "https://github.com/someone/some-book"
@@ -28,11 +27,8 @@ def build(folder: Path, text: str, **settings) -> tuple[str, str]:
         "myst_enable_extensions": ["dollarmath", "amsmath"],
         "typeset_macros": {"Re": r"\operatorname{Re}"},
     } | settings
-    with docutils_namespace(), warnings.open("w", encoding="utf-8") as stream:
-        Sphinx(
-            source, None, folder / "html", folder / "trees", "html",
-            confoverrides=options, status=None, warning=stream,
-        ).build()  # fmt: skip
+    with warnings.open("w", encoding="utf-8") as stream:
+        sphinx_build(source, folder, warning=stream, **options)
     html = (folder / "html" / "index.html").read_text(encoding="utf-8")
     return html, re.sub(r"\x1b\[[\d;]*m", "", warnings.read_text(encoding="utf-8"))
 

@@ -8,8 +8,7 @@ import time
 import pytest
 import torch
 from small_book import NOTEBOOK, ROOT
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace
+from sphinx_build import sphinx_build
 
 from negmom import provenance
 from negmom.gan.__main__ import main, parser
@@ -36,15 +35,16 @@ def book(tmp_path_factory):
 
 def build(book, tmp_path):
     """Build the pages; the text of the reproducibility page, and the warnings."""
-    settings = {
-        "extensions": ["myst_nb", "execution", "reproducibility"],
-        "nb_execution_mode": "cache",
-        "exclude_patterns": ["results"],
-        "myst_enable_extensions": ["colon_fence"],
-    }
     warnings = io.StringIO()
-    with docutils_namespace():
-        Sphinx(book, None, tmp_path / "html", tmp_path / "trees", "html", settings, status=None, warning=warnings).build()
+    sphinx_build(
+        book,
+        tmp_path,
+        warning=warnings,
+        extensions=["myst_nb", "execution", "reproducibility"],
+        nb_execution_mode="cache",
+        exclude_patterns=["results"],
+        myst_enable_extensions=["colon_fence"],
+    )
     html = (tmp_path / "html" / "reference" / "reproducibility.html").read_text(encoding="utf-8")
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html)), warnings.getvalue()
 

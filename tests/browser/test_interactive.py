@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 import stills
 import sympy as sp
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace
+from sphinx_build import sphinx_build
 
 from negmom import bilinear, formulas, games, javascript, methods, spectra
 
@@ -38,9 +37,7 @@ def html(tmp_path_factory):
         "html_css_files": ["interactive.css"],
         "html_sidebars": {"**": []},
     }
-    folders = source, None, source / "html", source / "trees"
-    with docutils_namespace():
-        Sphinx(*folders, "html", confoverrides=options, status=None, warningiserror=True).build()
+    sphinx_build(source, source, warningiserror=True, **options)
     return source / "html"
 
 

@@ -139,13 +139,18 @@ def test_a_full_disk_stops_the_grid_and_nothing_is_lost(tmp_path, capsys):
         subprocess.run(["umount", disk], check=True)
 
 
-def test_ctrl_c_stops_at_once_and_the_same_command_goes_on(npz, tmp_path, capsys):
+def test_a_second_grid_into_one_folder_is_refused(tmp_path, capsys):
+    with records.lock(tmp_path / "lock"):
+        assert main(ring(tmp_path)) == 2
+    assert "no other grid is writing to" in said(capsys)
+    assert main(ring(tmp_path)) == 0
+
+
+def test_ctrl_c_stops_at_once_and_the_same_command_goes_on(npz, tmp_path):
     words = command(npz, tmp_path, "--interval", 0, "--workers", 2, iterations=LONG)
     run = [sys.executable, "-m", "negmom.gan", *words]
     process = subprocess.Popen(run, stderr=subprocess.PIPE, text=True, start_new_session=True)
     wait_for(lambda: list(tmp_path.glob("*/checkpoint.pt")), process)
-    assert main(words) == 2  # meanwhile, another grid into the same folder
-    assert "no other grid is writing to" in said(capsys)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130
