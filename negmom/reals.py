@@ -7,6 +7,7 @@ sampling: either it holds for all reals or there is a counterexample.
 from dataclasses import dataclass
 
 import sympy as sp
+from sympy.logic.boolalg import Boolean
 
 TIMEOUT = 60_000  # milliseconds for one decision
 
@@ -35,7 +36,7 @@ def decide(statement: sp.Basic, *assumptions: sp.Basic) -> Decision:
         Equivalent. Write a square root as a symbol with an assumption. A quotient is read as one
         whose denominator is not zero.
     *assumptions : sympy.Basic
-        Statements of the same kind. What a symbol itself assumes (positive, real, …) counts too.
+        Statements of the same kind. The sign that a symbol itself assumes counts too.
 
     Returns
     -------
@@ -45,7 +46,7 @@ def decide(statement: sp.Basic, *assumptions: sp.Basic) -> Decision:
     Raises
     ------
     ValueError
-        If the statement is not one of real arithmetic.
+        If a statement is not one of real arithmetic.
     RuntimeError
         If z3 gives up. An undecided statement is never taken for a true one.
 
@@ -60,6 +61,9 @@ def decide(statement: sp.Basic, *assumptions: sp.Basic) -> Decision:
     import z3
 
     translate = _Translator(z3)
+    for given in (statement, *assumptions):
+        if not isinstance(sp.sympify(given), Boolean):
+            raise ValueError(f"statement must be one of real arithmetic; got {given}")
     negation = z3.Not(translate(sp.sympify(statement)))
     solver = z3.SolverFor("QF_NRA")
     solver.set(timeout=TIMEOUT)
@@ -111,7 +115,11 @@ class _Translator:
         if node.is_Rational:
             return z3.RealVal(str(node))
         if node.is_Symbol:
-            return self.variables.setdefault(node, z3.Real(node.name))
+            if node.is_integer:
+                raise ValueError(f"statement must be one of real arithmetic; got the integer {node}")
+            if node not in self.variables:  # fresh, as two symbols may have one name
+                self.variables[node] = z3.FreshReal(node.name)
+            return self.variables[node]
         if node.is_Add:
             return z3.Sum(*map(self.real, node.args))
         if node.is_Mul:
@@ -130,7 +138,7 @@ class _Translator:
 
     def side_conditions(self) -> list:
         tests = {"is_positive": "__gt__", "is_negative": "__lt__"}
-        tests |= {"is_nonnegative": "__ge__", "is_nonzero": "__ne__"}
+        tests |= {"is_nonnegative": "__ge__", "is_nonpositive": "__le__", "is_nonzero": "__ne__"}
         return self.denominators + [
             getattr(variable, test)(0)
             for symbol, variable in self.variables.items()

@@ -53,6 +53,7 @@ def test_assumptions_of_a_symbol_count():
         "positive": lambda v: v > 0,
         "negative": lambda v: v < 0,
         "nonnegative": lambda v: v >= 0,
+        "nonpositive": lambda v: v <= 0,
         "nonzero": lambda v: sp.Ne(v, 0),
     }.items():
         assert decide(statement(sp.Symbol("v", real=True, **{assumption: True})))
@@ -60,9 +61,18 @@ def test_assumptions_of_a_symbol_count():
 
 
 def test_what_is_not_real_arithmetic_is_refused():
-    for statement in (sp.sin(p) < 2, sp.sqrt(p) > 0, p + q):
+    integer = sp.Symbol("n", integer=True)
+    for statement in (sp.sin(p) < 2, sp.sqrt(p) > 0, p + q, sp.Function("f")(p) > 0, integer > 0):
         with pytest.raises(ValueError, match="statement must be one of real arithmetic"):
-            decide(statement) if statement != p + q else decide(sp.Function("f")(p) > 0)
+            decide(statement)
+        with pytest.raises(ValueError, match="statement must be one of real arithmetic"):
+            decide(p > 0, statement)
+
+
+def test_symbols_of_one_name_stay_two():
+    positive = sp.Symbol("p", positive=True)
+    assert not decide(p > 0, positive < 1)
+    assert decide(positive > 0, p < 1)
 
 
 def test_undecided_is_an_error(monkeypatch):
