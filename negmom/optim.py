@@ -77,6 +77,9 @@ class SGD(torch.optim.SGD):
         _check_momentum("momentum", param_group.get("momentum", self._momentum))
         super().add_param_group(param_group)
 
+    def __getstate__(self):  # a copy can add groups too; torch keeps only its own attributes
+        return super().__getstate__() | {"_momentum": self._momentum}
+
 
 class Adam(torch.optim.Adam):
     r"""Adam whose first-moment coefficient :math:`\beta_1` may be negative.
@@ -135,3 +138,6 @@ class Adam(torch.optim.Adam):
             lr = param_group.get("lr", self.defaults["lr"])
             param_group = {**param_group, "lr": lr / (1 - beta1)}
         super().add_param_group(param_group)
+
+    def __getstate__(self):
+        return super().__getstate__() | {"_betas": self._betas, "_undamped": self._undamped}

@@ -1,6 +1,9 @@
 """negmom.optim against eq. (5) by hand, against torch, and against the undamped update written out."""
 
 import copy
+import pickle
+
+import copy
 
 import numpy as np
 import pytest
@@ -137,6 +140,17 @@ def test_torch_still_checks_the_rest():
         SGD([w], lr=-0.1)
     with pytest.raises(ValueError, match="beta parameter at index 1"):
         Adam([w], lr=0.1, betas=(-0.5, 1.0))
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda optimizer: pickle.loads(pickle.dumps(optimizer))])
+def test_a_copy_takes_new_groups(copied):
+    w, other = torch.nn.Parameter(torch.ones(1)), torch.nn.Parameter(torch.ones(2))
+    sgd = copied(SGD([w], lr=0.1, momentum=-0.5))
+    sgd.add_param_group({"params": [other]})
+    assert [group["momentum"] for group in sgd.param_groups] == [-0.5, -0.5]
+    adam = copied(Adam([w], lr=1.5, betas=(-0.5, 0.9), undamped=True))
+    adam.add_param_group({"params": [other]})
+    assert [(group["betas"], group["lr"]) for group in adam.param_groups] == [((-0.5, 0.9), 1.0)] * 2
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
