@@ -6,6 +6,7 @@ A state :math:`\omega` stacks the parameters of the players, in the paper's orde
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import sympy as sp
@@ -71,14 +72,15 @@ def linear(jacobian: ArrayLike, sizes: Sequence[int] | None = None) -> Game:
     >>> linear([[1.0, -2.0], [2.0, 1.0]]).v(np.array([1.0, 0.0]))
     array([1., 2.])
     """
-    matrix = np.asarray(checks.finite_complex("jacobian", jacobian))
+    matrix = checks.finite_complex("jacobian", jacobian)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"jacobian must be a square matrix; got shape {matrix.shape}")
     if not matrix.imag.any():
         matrix = matrix.real
     sizes = (len(matrix),) if sizes is None else tuple(sizes)
-    if any(size < 0 for size in sizes) or sum(sizes) != len(matrix):
-        raise ValueError(f"sizes must be >= 0 and add up to {len(matrix)}; got {sizes}")
+    whole = all(isinstance(size, Integral) and size >= 0 for size in sizes)
+    if not whole or sum(sizes) != len(matrix):
+        raise ValueError(f"sizes must be integers >= 0 and add up to {len(matrix)}; got {sizes}")
     return Game(v=lambda omega: matrix @ omega, jacobian=lambda omega: matrix, sizes=sizes)
 
 
@@ -125,7 +127,8 @@ def from_losses(losses: Sequence[sp.Expr], players: Sequence[Sequence[sp.Symbol]
     Raises
     ------
     ValueError
-        If there is not one loss per player, or a loss has a symbol that belongs to no player.
+        If there is not one loss per player, two players share a symbol, or a loss has one that
+        belongs to no player.
 
     Examples
     --------
@@ -138,6 +141,8 @@ def from_losses(losses: Sequence[sp.Expr], players: Sequence[Sequence[sp.Symbol]
     if len(losses) != len(players):
         raise ValueError(f"losses must be one per player; got {len(losses)} for {len(players)}")
     state = [symbol for player in players for symbol in player]
+    if len(set(state)) < len(state):
+        raise ValueError(f"players must not share a symbol; got {state}")
     unknown = set().union(*(sp.sympify(loss).free_symbols for loss in losses)) - set(state)
     if unknown:
         raise ValueError(

@@ -58,14 +58,19 @@ def test_linear_takes_a_complex_matrix_and_keeps_a_real_one_real():
     assert linear([[1.0 + 0j]]).jacobian(np.zeros(1)).dtype == float
 
 
+p = sp.Symbol("p")
+
+
 @pytest.mark.parametrize(
     "call, message",
     [
         (lambda: linear([1.0, 2.0]), r"jacobian must be a square matrix; got shape \(2,\)"),
         (lambda: linear([[1.0, 2.0]]), r"jacobian must be a square matrix; got shape \(1, 2\)"),
         (lambda: linear([[np.nan]]), "jacobian must be a finite complex number; got"),
-        (lambda: linear(np.eye(3), [1, 1]), r"sizes must be >= 0 and add up to 3; got \(1, 1\)"),
-        (lambda: linear(np.eye(3), [4, -1]), r"sizes must be >= 0 and add up to 3; got \(4, -1\)"),
+        (lambda: linear(np.eye(3), [1, 1]), r"sizes must be integers >= 0 and add up to 3; got \(1, 1\)"),
+        (lambda: linear(np.eye(3), [4, -1]), r"sizes must be integers >= 0 and add up to 3; got \(4, -1\)"),
+        (lambda: linear(np.eye(2), [0.5, 1.5]), r"sizes must be integers >= 0 and add up to 2; got \(0.5, 1.5\)"),
+        (lambda: from_losses([p**2, 3 * p], [[p], [p]]), r"players must not share a symbol; got \[p, p\]"),
         (lambda: bilinear([1.0, 2.0]), r"matrix must have two axes; got shape \(2,\)"),
         (lambda: bilinear([[1j]]), "matrix must be real and finite; got"),
         (lambda: bilinear([[np.inf]]), "matrix must be real and finite; got inf"),
