@@ -136,6 +136,8 @@ def _verdict(claim: Claim, printed, repaired, counterexample, scope) -> str:
         if printed is None:
             return UNDECIDED if scope else NOT_RUN
         return HOLDS if printed else NOT_REPRODUCED
+    if printed is None:
+        raise ClaimFailed(f"{claim.key}: printed must be True or False where no experiment decides; got None")
     if claim.condition is None and claim.correction is None:
         if not printed:
             raise ClaimFailed(f"{claim.key}: the statement as printed failed its check")

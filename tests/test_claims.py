@@ -222,3 +222,8 @@ def test_bad_input_is_named():
         claims.check("thm9", tier="sampled", printed=True)
     with pytest.raises(ValueError, match="tier must be .* got 'guessed'"):
         claims.check(PLAIN, tier="guessed", printed=True)
+
+
+def test_a_decision_without_evidence_is_refused():
+    with pytest.raises(claims.ClaimFailed, match="printed must be True or False"):
+        claims.check("thm3", tier="sampled", printed=None, repaired=True, counterexample="λ = 1")
