@@ -32,7 +32,7 @@ beta1 = sp.Symbol("beta_1", real=True)  # momentum of the player that moves firs
 beta2 = sp.Symbol("beta_2", real=True)  # momentum of the other player
 x1, x2 = sp.symbols("x_1 x_2", positive=True)  # real parts of two eigenvalues
 y1, y2 = sp.symbols("y_1 y_2", real=True)  # their imaginary parts
-r = sp.Symbol("r", positive=True)  # a spectral radius; without momentum, where R is one with momentum
+r = sp.Symbol("r", positive=True)  # a spectral radius; the one without momentum where R is the one with it
 delta = sp.Symbol("delta", real=True)  # optimism: the share of the last gradient that is taken back
 g = sp.Symbol("g", positive=True)  # by how much the imaginary axis is compressed
 R = sp.Symbol("R", positive=True)  # a radius with momentum
@@ -157,7 +157,7 @@ def evaluate(expression: sp.Expr) -> Callable:
     Parameters
     ----------
     expression : sympy.Expr
-        A formula of this module. Dimensionless; so are its arguments.
+        A formula of this module. λ has the unit of 1/η; all else is dimensionless.
 
     Returns
     -------
@@ -175,7 +175,7 @@ def evaluate(expression: sp.Expr) -> Callable:
 
 
 def arguments(expression: sp.Expr) -> tuple[sp.Symbol, ...]:
-    """Return the free symbols of `expression` in the order that this module declares them.
+    """Return the free symbols of `expression` in one fixed order.
 
     Examples
     --------
