@@ -89,15 +89,16 @@ def train(options):
     if options.workers < 0:
         raise ValueError(f"workers must be 0 or more, got {options.workers}")
     failures = grid.run(chosen, options.out, _execution(options), options.workers, options.scheduler)
-    for name, error in failures.items():
-        print(f"failed: {name}: {error}", file=sys.stderr)
     if failures:
+        for name, error in failures.items():
+            print(f"failed: {name}: {error}", file=sys.stderr)
         print("mend this and run the same command again: it goes on from the last checkpoints", file=sys.stderr)
-    finished = [r for r in records.read_all(options.out) if r.cell in set(chosen)] if not failures else []
+        return 1
+    wanted = set(chosen)
+    finished = [record for record in records.read_all(options.out) if record.cell in wanted]
     diverged = sum(record.diverged is not None for record in finished)
-    if not failures:
-        print(f"{len(finished)} cells in {options.out}, {diverged} of them diverged")
-    return 1 if failures else 0
+    print(f"{len(finished)} cells in {options.out}, {diverged} of them diverged")
+    return 0
 
 
 def show(options):

@@ -183,3 +183,17 @@ def options(cells):
         if name not in AXES and value != getattr(usual, name):
             words += [f"--{name.replace('_', '-')}", str(value)]
     return [words]
+
+
+def batches(cells):
+    """Cells grouped by what they share, so that each group can train as one batch.
+
+    Examples
+    --------
+    >>> [len(batch) for batch in batches(product("gaussians", [0.0, 0.5], [1e-3], [0, 1]))]
+    [4]
+    """
+    groups = {}
+    for cell in cells:
+        groups.setdefault(cell.shared(), []).append(cell)
+    return list(groups.values())

@@ -111,11 +111,12 @@ def load(path, images):
         content = torch.load(io.BytesIO(raw), weights_only=True)
         classifier = Classifier(*content["sizes"])
         classifier.load_state_dict(content["weights"])
+        data, accuracy = content["data"], content["accuracy"]
     except FileNotFoundError:
         raise ValueError(f"{path} is missing: train it with python -m negmom.gan classifier") from None
     except Exception as error:  # torch.load raises whatever its parsers raise
         raise ValueError(f"{path} is no readable classifier ({error}); remove it and train again") from error
-    if content["data"] != images.checksum:
+    if data != images.checksum:
         raise ValueError(f"{path} was trained on other data than {images.name}")
-    facts = {"accuracy": content["accuracy"], "sha256": hashlib.sha256(raw).hexdigest()}
+    facts = {"accuracy": accuracy, "sha256": hashlib.sha256(raw).hexdigest()}
     return classifier.eval().requires_grad_(False), facts

@@ -124,10 +124,8 @@ def _from_npz(path):
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, KeyError) as error:
-        raise ValueError(f"{path} is not a readable .npz file: {error}") from error
     except Exception as error:  # zipfile and zlib raise their own
-        raise ValueError(f"{path} is damaged: {error}") from error
+        raise ValueError(f"{path} is not a readable .npz file: {error}") from error
     if "images" in arrays:
         return _split(arrays["images"], arrays.get("labels"))
     if "train_images" not in arrays or "test_images" not in arrays:

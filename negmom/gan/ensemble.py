@@ -19,6 +19,7 @@ import itertools
 import torch
 
 from negmom.gan import ring
+from negmom.gan.cells import batches
 from negmom.gan.losses import GENERATOR_LOSSES, discriminator_loss
 from negmom.gan.records import Record, provenance
 from negmom.gan.train import fit, seeds
@@ -236,13 +237,11 @@ def train(cells, report=None, checkpoint=None, interval=60.0):
     list of Record
         In the order of ``cells``.
     """
-    batches = {}
-    for cell in cells:
-        batches.setdefault(cell.shared(), []).append(cell)
-    if checkpoint and len(batches) > 1:
-        raise ValueError(f"cells must form one batch to have a checkpoint, got {len(batches)} batches")
+    together = batches(cells)
+    if checkpoint and len(together) > 1:
+        raise ValueError(f"cells must form one batch to have a checkpoint, got {len(together)} batches")
     records = {}
-    for batch in batches.values():
+    for batch in together:
         game = Games(batch)
         history = fit(game, report, checkpoint, interval)
         records |= {record.cell: record for record in _records(game, history)}

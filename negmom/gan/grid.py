@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from negmom.gan import data, ensemble, images
 from negmom.gan import classifier as classifiers
-from negmom.gan.cells import AXES
+from negmom.gan.cells import AXES, batches
 from negmom.gan.checksums import refuse_links
 from negmom.gan.records import Checkpoint, lock, read, read_all, refuse_difference, write_atomically
 
@@ -112,7 +112,7 @@ def run_task(cells, folder, execution, report=None):
     with lock(place / "lock", wait=True):
         for half in place.glob(".checkpoint.pt.*"):  # what a kill in the middle of a write has left
             half.unlink()
-        if all((Path(folder) / cell.name / "record.json").exists() for cell in cells):
+        if all(_is_done(cell, folder) for cell in cells):
             return
         checkpoint = Checkpoint(place / "checkpoint.pt", [dataclasses.asdict(cell) for cell in cells])
         loop = {
@@ -259,11 +259,14 @@ def run(cells, folder, execution=None, workers=0, scheduler=None, progress=True)
         If the folder holds another grid or links, is in use or cannot be written, or the data are missing.
     """
     folder, execution = Path(folder).absolute(), execution or Execution()
+    fixed = {json.dumps(_fixed(cell)) for cell in cells}
+    if len(fixed) != 1:
+        raise ValueError(f"cells must be one or more that differ in {', '.join(AXES)} only; got {list(cells)}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         refuse_links(folder)
         with lock(folder / "lock"):
-            _prepare(cells, folder, execution)
+            _prepare(cells[0], folder, execution)
             return _run(cells, folder, execution, workers, scheduler, progress)
     except BlockingIOError:
         raise ValueError(f"out must be a folder that no other grid is writing to, {folder} is in use") from None
@@ -271,11 +274,14 @@ def run(cells, folder, execution=None, workers=0, scheduler=None, progress=True)
         raise ValueError(f"out must be a folder that can be written to, {folder}: {error}") from error
 
 
-def _prepare(cells, folder, execution):
+def _fixed(cell):
+    """What all cells of a grid share."""
+    return {name: value for name, value in dataclasses.asdict(cell).items() if name not in AXES}
+
+
+def _prepare(cell, folder, execution):
     """Refuse a folder of another configuration; load the data, train a missing classifier."""
-    cell = cells[0]
-    fixed = {name: value for name, value in dataclasses.asdict(cell).items() if name not in AXES}
-    fixed |= {"score_samples": execution.score_samples}
+    fixed = _fixed(cell) | {"score_samples": execution.score_samples}
     if cell.dataset != "gaussians":
         pixels = data.load(cell.dataset, execution.root)
         fixed |= {"data": pixels.checksum}
@@ -287,9 +293,9 @@ def _prepare(cells, folder, execution):
     if cell.dataset == "gaussians" or not execution.score_samples:
         return
     path = default_classifier(cell.dataset, execution.root)
-    if not (execution.classifier or execution.inception or path.exists() or default_inception().exists()):
-        if pixels.train_labels is not None:
-            train_classifier(cell.dataset, path, execution)
+    scored = execution.classifier or execution.inception or path.exists() or default_inception().exists()
+    if not scored and pixels.train_labels is not None:
+        train_classifier(cell.dataset, path, execution)
     scorer(cell.dataset, execution)
 
 
@@ -317,15 +323,16 @@ def tasks(cells):
     """Cells by task: each on its own, or all that can train as one batch on the ring."""
     if cells[0].dataset != "gaussians":
         return [[cell] for cell in cells]
-    batches = {}
-    for cell in sorted(cells, key=lambda cell: (cell.beta, cell.eta, cell.seed)):
-        batches.setdefault(cell.shared(), []).append(cell)
-    return list(batches.values())
+    return batches(sorted(cells, key=lambda cell: (cell.beta, cell.eta, cell.seed)))
+
+
+def _is_done(cell, folder):
+    return (Path(folder) / cell.name / "record.json").exists()
 
 
 def _run(cells, folder, execution, workers, scheduler, progress):
     def unfinished(task):
-        return not all((folder / cell.name / "record.json").exists() for cell in task)
+        return not all(_is_done(cell, folder) for cell in task)
 
     remaining = [task for task in tasks(cells) if unfinished(task)]
     failures, restarts = {}, 0
@@ -353,7 +360,7 @@ def _run(cells, folder, execution, workers, scheduler, progress):
 
 
 def _cells_done(cells, folder):
-    done = sum((folder / cell.name / "record.json").exists() for cell in cells)
+    done = sum(_is_done(cell, folder) for cell in cells)
     return f"{done}/{len(cells)} cells"
 
 

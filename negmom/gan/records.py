@@ -10,6 +10,7 @@ import fcntl
 import functools
 import importlib.metadata
 import io
+import itertools
 import json
 import math
 import os
@@ -108,14 +109,15 @@ class Checkpoint:
             return None
         try:
             content = torch.load(self.path, map_location="cpu", weights_only=True)
+            configuration, state = content["configuration"], content["state"]
         except Exception as error:  # torch.load raises whatever its parsers raise
             reason = str(error).partition("\n")[0]
             raise ValueError(
                 f"{self.path} is no readable checkpoint ({reason}); remove it and training starts over"
             ) from error
-        for saved, wanted in zip(content["configuration"], self.configuration):
+        for saved, wanted in itertools.zip_longest(configuration, self.configuration, fillvalue={}):
             refuse_difference(self.path, saved, wanted)
-        return content["state"]
+        return state
 
 
 def refuse_difference(path, saved, wanted):
@@ -129,9 +131,13 @@ def refuse_difference(path, saved, wanted):
         raise ValueError(f"{path} was written by another configuration: {'; '.join(different)}")
 
 
-@functools.cache
 def provenance(device="cpu"):
-    """Versions of the code and of its libraries, and the device, as a dictionary of strings."""
+    """Versions of the code and of its libraries, the device and its threads, as a dictionary."""
+    return _installed(device) | {"threads": torch.get_num_threads()}
+
+
+@functools.cache
+def _installed(device):
     device = torch.device(device)
     return {
         "commit": commit(),
@@ -141,7 +147,6 @@ def provenance(device="cpu"):
         # Asked of the installation: importing them takes seconds.
         **{name: importlib.metadata.version(name) for name in ("torchvision", "torchmetrics")},
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else processor(),
-        "threads": torch.get_num_threads(),
     }
 
 

@@ -50,12 +50,12 @@ def test_no_player_normalizes():
 
 
 def test_initial_weights_are_he_normal_and_leave_the_global_state_alone():
+    network = torch.nn.Conv2d(64, 64, 3)
     state = torch.get_rng_state()
-    network = initialize(torch.nn.Conv2d(64, 64, 3), torch.Generator().manual_seed(0))
-    network = initialize(network, torch.Generator().manual_seed(0))
+    initialize(network, torch.Generator().manual_seed(0))
     assert network.weight.std().item() == pytest.approx((2 / (64 * 9)) ** 0.5, rel=0.02)
     assert not network.bias.any()
-    assert state.shape == torch.get_rng_state().shape
+    assert torch.equal(state, torch.get_rng_state())
 
 
 def reference(settings, pixels):

@@ -58,6 +58,11 @@ def test_a_checkpoint_of_another_configuration_is_refused(tmp_path):
     assert torch.equal(Checkpoint(path, [{"beta": 0.5, "eta": 0.1}]).load()["x"], torch.ones(2))
     with pytest.raises(ValueError, match="another configuration: beta is 0.5 there and -0.5 here"):
         Checkpoint(path, [{"beta": -0.5, "eta": 0.1}]).load()
+    with pytest.raises(ValueError, match="another configuration: beta is None there and 0.7 here"):
+        Checkpoint(path, [{"beta": 0.5, "eta": 0.1}, {"beta": 0.7, "eta": None}]).load()
+    torch.save({"weights": torch.ones(2)}, path)
+    with pytest.raises(ValueError, match="no readable checkpoint"):
+        Checkpoint(path, []).load()
 
 
 class Trap:
@@ -96,6 +101,16 @@ def test_a_lock_is_one_process_at_a_time_and_ends_with_it(tmp_path):
 def test_provenance_names_versions_and_device():
     facts = provenance()
     assert facts["torch"] == torch.__version__ and facts["device"].startswith("CPU ")
+
+
+def test_provenance_counts_the_threads_of_now():
+    before = torch.get_num_threads()
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            assert provenance()["threads"] == threads
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_an_empty_folder_is_refused(tmp_path):

@@ -149,9 +149,7 @@ def test_divergence_is_recorded_and_the_other_cells_go_on():
     assert records[0].diverged is not None and 1 <= records[0].diverged <= 40
     assert records[0].scores == {}
     assert records[1].diverged is None
-    assert records[1].curves == ensemble.train([calm])[0].curves or np.isfinite(
-        records[1].curves["discriminator"]
-    ).all()
+    assert np.isfinite(records[1].curves["discriminator"]).all()
     # The curve and the recorded iteration agree: finite before, not after.
     curve = np.array(records[0].curves["discriminator"]) + np.array(records[0].curves["generator"])
     assert np.isfinite(curve[: records[0].diverged - 1]).all() and not np.isfinite(curve[-1])
