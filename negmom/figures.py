@@ -14,6 +14,7 @@ LIMIT, HIGHLIGHT = "#c1272d", "#009e73"
 
 STYLE = {
     "figure.figsize": (7.0, 4.0),
+    "figure.dpi": 192,  # of what is rasterized: twice the page's resolution
     "figure.constrained_layout.use": True,
     # The page may be dark; the figure brings its own ground.
     "figure.facecolor": "white",
@@ -57,6 +58,17 @@ def momentum_color(beta: float) -> str:
     True
     """
     return NEGATIVE if beta < 0 else POSITIVE if beta > 0 else ZERO
+
+
+def shades(n: int) -> np.ndarray:
+    """Return colors for `n` curves in order, from dark to light.
+
+    Examples
+    --------
+    >>> shades(3).shape
+    (3, 4)
+    """
+    return plt.get_cmap("viridis")(np.linspace(0.05, 0.8, n))
 
 
 def complex_plane(ax: Axes, radius: float = 1.0) -> None:
@@ -126,7 +138,7 @@ def momentum_curves(momenta, curves, slopes, eigenvalues) -> None:
     >>> momentum_curves(np.array([-0.1, 0.0, 0.1]), [np.array([0.4, 0.5, 0.6])], [1.0], [1 + 1j])
     """
     _, ax = plt.subplots()
-    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.8, len(curves)))
+    colors = shades(len(curves))
     near = np.linspace(-0.25, 0.25, 2)
     for rho, slope, eigenvalue, color in zip(curves, slopes, eigenvalues, colors):
         at_zero = np.interp(0.0, momenta, rho)
@@ -209,7 +221,7 @@ def falling_momentum(beta, mu_plus, mu_minus, shown) -> None:
     --------
     >>> falling_momentum(np.array([0.0, -0.1]), np.full((2, 1), 0.5 + 0.5j), np.zeros((2, 1)), (0, -0.1))
     """
-    figure, axes = plt.subplots(2, (len(shown) + 1) // 2, figsize=(7, 7), sharex=True, sharey=True)
+    _, axes = plt.subplots(2, (len(shown) + 1) // 2, figsize=(7, 7), sharex=True, sharey=True)
     for ax, momentum in zip(axes.flat, shown):
         k = int(np.argmin(np.abs(beta - momentum)))
         complex_plane(ax)
@@ -223,6 +235,7 @@ def falling_momentum(beta, mu_plus, mu_minus, shown) -> None:
                 color=color,
                 markersize=1.5,
                 alpha=0.5,
+                rasterized=True,
             )
             ax.plot(values[k].real, values[k].imag, "o", color=color, markersize=6)
         ax.set_title(rf"$\beta$ = {beta[k]:.2f}, radius {radius:.3f}".replace("-", "−"))
@@ -287,7 +300,7 @@ def measured_rates(steps, radii, measured, best, distances, shown) -> None:
     >>> measured_rates(np.ones(2), np.ones(2), (np.ones(1), np.ones(1)), (1, 0.5), [path], [(1, 0.5)])
     """
     _, (left, right) = plt.subplots(1, 2, figsize=(7, 3.4))
-    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.8, len(shown)))
+    colors = shades(len(shown))
     for path, (step, radius), color in zip(distances, shown, colors):
         times = np.arange(len(path))
         above = path > 1e-13
@@ -356,10 +369,8 @@ def step_envelope(ax: Axes, eta, lines, best: float, radius: float, names) -> No
             bbox=dict(facecolor="white", edgecolor="none", alpha=0.85, pad=0.5),
         )
     ax.plot(eta, lines.max(axis=0), color="black", linewidth=2.2, label="upper envelope")
-    height = -(1 - radius**2) / best
-    curve = -(1 - radius**2) / eta
-    ax.plot(eta, curve, "--", color=LIMIT, label=rf"$|1-\eta\lambda|$ = {radius:.3f}")
-    ax.plot(best, height, "o", color=LIMIT)
+    ax.plot(eta, -(1 - radius**2) / eta, "--", color=LIMIT, label=rf"$|1-\eta\lambda|$ = {radius:.3f}")
+    ax.plot(best, -(1 - radius**2) / best, "o", color=LIMIT)
     ax.axvline(best, color=LIMIT, linewidth=0.8, linestyle=":")
     ax.set(
         xlabel=r"step size $\eta$", ylim=(1.3 * lines[:, 0].min(), 0.35 * abs(lines[:, 0].min()))
@@ -511,7 +522,7 @@ def falling_operators(beta, eigenvalues, shown) -> None:
     --------
     >>> falling_operators(np.array([0.1, -0.1]), {"simultaneous": np.ones((2, 4)) + 0j}, (0.1, -0.1))
     """
-    figure, axes = plt.subplots(
+    _, axes = plt.subplots(
         len(eigenvalues),
         len(shown),
         figsize=(8, 2.3 * len(eigenvalues)),
@@ -526,7 +537,7 @@ def falling_operators(beta, eigenvalues, shown) -> None:
             radius = np.abs(mu[k]).max()
             circle(ax, radius, color=LIMIT, linestyle="--", linewidth=1.4)
             behind = mu[: k + 1].ravel()
-            ax.plot(behind.real, behind.imag, ".", color="0.6", markersize=1.5)
+            ax.plot(behind.real, behind.imag, ".", color="0.6", markersize=1.5, rasterized=True)
             ax.plot(mu[k].real, mu[k].imag, "o", color=momentum_color(momentum), markersize=5)
             ax.set(xlabel="", ylabel="", xlim=(-1.6, 1.6), ylim=(-1.6, 1.6))
             ax.set_title(rf"$\beta$ = {momentum:g}, radius {radius:.3f}".replace("-", "−"), fontsize=9)
@@ -624,7 +635,7 @@ def served_ellipses(panels) -> None:
     --------
     >>> served_ellipses([("disk", 0.0, [(1.0, 0.5, 0.5)], np.array([1.5]))])
     """
-    figure, axes = plt.subplots(1, len(panels), figsize=(7, 3.0), sharex=True, sharey=True, squeeze=False)
+    _, axes = plt.subplots(1, len(panels), figsize=(7, 3.0), sharex=True, sharey=True, squeeze=False)
     turn = np.linspace(0, 2 * np.pi, 200)
     for ax, (title, beta, ellipses, eigenvalues) in zip(axes.flat, panels):
         for k, (center, along, across) in enumerate(ellipses):
@@ -659,7 +670,7 @@ def stability_bounds(beta, bounds, labels, widest) -> None:
     >>> stability_bounds(np.array([-0.5, 0.5]), [np.array([1.0, 2.0])], ["60°"], np.ones((2, 2)))
     """
     _, ax = plt.subplots(figsize=(6.4, 4.2))
-    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.85, len(bounds)))
+    colors = shades(len(bounds))
     for bound, label, color in zip(bounds, labels, colors):
         ax.plot(bound, beta, color=color, label=label)
         ax.fill_betweenx(beta, 0, bound, color=color, alpha=0.07, linewidth=0)
@@ -784,7 +795,7 @@ def compression_curves(compressions, curves, optima, scales) -> None:
     >>> compression_curves(np.array([0.5, 1, 2]), [np.array([0.9, 0.8, 0.9])], [(1, 0.8)], [1.0])
     """
     _, ax = plt.subplots(figsize=(6.4, 3.8))
-    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.8, len(curves)))
+    colors = shades(len(curves))
     for curve, (best, radius), scale, color in zip(curves, optima, scales, colors):
         color = "black" if scale == 1 else color
         ax.semilogx(compressions, curve, color=color, label=rf"{scale:g} $\times$ Im")
@@ -914,7 +925,7 @@ def noise_frontier(targets, momenta, gains, angles, limits) -> None:
     >>> noise_frontier(np.array([0.1, 1]), np.zeros((1, 2)), np.ones((1, 2)), [30], [0.1])
     """
     _, (left, right) = plt.subplots(1, 2, figsize=(7, 3.5))
-    colors = plt.get_cmap("viridis")(np.linspace(0.05, 0.8, len(angles)))
+    colors = shades(len(angles))
     for beta, gain, angle, limit, color in zip(momenta, gains, angles, limits, colors):
         left.semilogx(targets, beta, color=color, label=rf"$\psi$ = {angle:g}°")
         left.axhline(limit, color=color, linestyle=":", linewidth=1)
