@@ -74,6 +74,7 @@ def best_step(left, right, eta, **state):
     sines = (spectrum.imag / np.abs(spectrum)) ** 2
     ends = sines.max(), np.abs(1 - first * spectrum).max() ** 2
     right.fill_between([first, 2 * first], *ends, color=HIGHLIGHT, alpha=0.3, label="bounds (4)")
+    right.axvline(eta, color="0.6", linewidth=0.8)
     right.plot(best, radius**2, "o", color=LIMIT, label=r"$\eta_{\mathrm{best}}$")
     right.set(xlim=(0, 1.5), ylim=(0, 1.5), xlabel=r"step size $\eta$", title=r"$\rho_{\max}^2$")
     right.legend(loc="upper left")

@@ -62,26 +62,24 @@ function divide(aRe, aIm, bRe, bIm) {
   return [(aRe * bRe + aIm * bIm) / square, (aIm * bRe - aRe * bIm) / square];
 }
 
-const POLYNOMIAL = {
-  simultaneous: formulas.simultaneousPolynomial,
-  alternating: formulas.alternatingPolynomial,
-};
-const UPDATE = {
-  simultaneous: formulas.simultaneousUpdate,
-  alternating: formulas.alternatingUpdate,
-};
-const CONVERGES = {
-  simultaneous: formulas.simultaneousConverges,
-  alternating: formulas.alternatingConverges,
-};
-const BOUNDED = {
-  simultaneous: formulas.simultaneousBounded,
-  alternating: formulas.alternatingBounded,
+const GAME = {
+  simultaneous: {
+    polynomial: formulas.simultaneousPolynomial,
+    update: formulas.simultaneousUpdate,
+    converges: formulas.simultaneousConverges,
+    bounded: formulas.simultaneousBounded,
+  },
+  alternating: {
+    polynomial: formulas.alternatingPolynomial,
+    update: formulas.alternatingUpdate,
+    converges: formulas.alternatingConverges,
+    bounded: formulas.alternatingBounded,
+  },
 };
 
 /** The four eigenvalues of the bilinear game's operator: {re, im, offset} with μ = 1 + offset. */
 export function operatorEigenvalues(eta, beta, updates, start = null) {
-  const offset = roots(POLYNOMIAL[updates](eta, beta), start);
+  const offset = roots(GAME[updates].polynomial(eta, beta), start);
   return { re: offset.re.map((x) => 1 + x), im: offset.im, offset };
 }
 
@@ -92,13 +90,13 @@ export function operatorRadius({ re, im }) {
 
 /** "converges", "bounded" or "unbounded", from the exact conditions. */
 export function bilinearVerdict(eta, beta, updates) {
-  if (CONVERGES[updates](eta, beta)) return "converges";
-  return BOUNDED[updates](eta, beta) ? "bounded" : "unbounded";
+  if (GAME[updates].converges(eta, beta)) return "converges";
+  return GAME[updates].bounded(eta, beta) ? "bounded" : "unbounded";
 }
 
 /** The states (φ, θ) from a start at rest; it ends early beyond `limit`. */
 export function trajectory([phi, theta], eta, beta, updates, steps, limit = 1e6) {
-  const step = UPDATE[updates];
+  const step = GAME[updates].update;
   const path = [[phi, theta]];
   let before = [phi, theta];
   for (let t = 0; t < steps; t++) {

@@ -2,7 +2,7 @@
 
 import { bilinearVerdict, operatorEigenvalues, operatorRadius } from "negmom/algorithms";
 import { alternatingEdge } from "negmom/formulas";
-import { Panel, button, choice, decimal, html, set, sign, slider, spaced, verdict, write } from "negmom/panel";
+import { Panel, button, choice, decimal, html, sign, slider, spaced, verdict, write } from "negmom/panel";
 import { Phase } from "negmom/phase";
 
 const MOMENTA = [-1, 0.9];

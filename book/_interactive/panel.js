@@ -105,13 +105,13 @@ export class Panel {
     ];
   }
 
-  /** Text at pixels; `**` around a piece makes it a variable, in italics. */
+  /** Text at pixels; `*` around a piece makes it a variable, in italics. */
   text(x, y, content, kind, parent = this.back) {
     return write(svg("text", { x, y, class: kind }, parent), content);
   }
 
-  path(kind, parent = this.marks) {
-    return svg("path", { class: kind }, parent);
+  path(kind) {
+    return svg("path", { class: kind }, this.marks);
   }
 
   /** Give `path` the points [[x, y], …]; a gap where one is not finite, and no more beyond far outside. */
@@ -136,8 +136,8 @@ export class Panel {
     path.setAttribute("d", data);
   }
 
-  dot(kind, radius, parent = this.marks) {
-    return svg("circle", { r: radius, class: kind }, parent);
+  dot(kind, radius) {
+    return svg("circle", { r: radius, class: kind }, this.marks);
   }
 
   place(node, x, y) {
@@ -157,7 +157,7 @@ export class Panel {
   }
 
   /**
-   * A point to drag. `bounds` {x, y} limit it, `step` is the grid it snaps to and the length of one
+   * A point to drag. `bounds` {x, y} limit it, `step` is the grid it snaps to, `key` the length of one
    * arrow key (ten with Shift), `describe(x, y)` is what a screen reader says, `move(x, y)` reports.
    */
   handle({ label, kind = "", bounds = this.range, step = 0.01, key = step, describe, move }) {
@@ -277,8 +277,6 @@ export function slider(parent, { symbol, label, min, max, step, value, digits = 
   range.value = value;
   show(value);
   return {
-    row,
-    range,
     set(next) {
       range.value = next;
       show(next);
@@ -298,7 +296,6 @@ export function choice(parent, { label, name, options, value, change }) {
     html("span", {}, row, text);
     radio.addEventListener("change", () => change(key));
   }
-  return group;
 }
 
 export function button(parent, content, click) {

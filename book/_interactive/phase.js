@@ -1,7 +1,7 @@
 // The plane (φ, θ) of the bilinear game: its field, a start to drag, the trajectory from there.
 
 import { trajectory } from "negmom/algorithms";
-import { Panel, decimal, set, sign, spaced, svg } from "negmom/panel";
+import { Panel, decimal, sign, spaced, svg } from "negmom/panel";
 
 const STEPS = 200;
 const REACH = 2;
@@ -42,7 +42,6 @@ export class Phase {
     this.panel.scatter(this.dots, path);
     this.panel.place(this.end, ...path.at(-1));
     this.panel.svg.dataset.sign = sign(beta);
-    return path;
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { bilinearVerdict, operatorEigenvalues, operatorRadius } from "negmom/algorithms";
 import { alternatingEdge } from "negmom/formulas";
-import { Panel, decimal, html, set, slider, spaced, svg, verdict } from "negmom/panel";
+import { Panel, decimal, html, slider, spaced, svg, verdict } from "negmom/panel";
 import { Phase } from "negmom/phase";
 
 const MOMENTA = [-1, 0.5];
