@@ -67,9 +67,6 @@ class TallyRole(SphinxRole):
 class ClaimTable(SphinxDirective):
     """A table of claims."""
 
-    def markdown(self, text: str) -> list[nodes.Node]:
-        return self.parse_text_to_nodes(text)
-
     def table(self, name: str, heads: dict[str, int], rows) -> nodes.container:
         """A table with the given id, headings and their widths in percent."""
         group = nodes.tgroup(cols=len(heads))
@@ -101,12 +98,12 @@ class LedgerDirective(ClaimTable):
         for claim in listed:
             place = nodes.paragraph("", claim.place, ids=[f"ledger-{claim.key}"])
             repair = claim.condition or claim.correction
-            said = self.markdown(claim.statement)
+            said = self.parse_text_to_nodes(claim.statement)
             if repair:
                 word = "Provided that" if claim.condition else "Correct"
-                said += self.markdown(f"*{word}:* {repair}")
+                said += self.parse_text_to_nodes(f"*{word}:* {repair}")
             verdict = nodes.paragraph("", "", field(claim, "verdict"))
-            where = self.markdown(f"[check](#claim-{claim.key})")
+            where = self.parse_text_to_nodes(f"[check](#claim-{claim.key})")
             where[0].insert(0, nodes.Text(", "))
             where[0].insert(0, field(claim, "tier"))
             yield [place], said, [verdict], where
@@ -124,9 +121,9 @@ class ErrataDirective(ClaimTable):
             repair = claim.correction or claim.condition
             if repair:
                 repair = repair if claim.correction else f"The same, provided that: {repair}"
-                place = self.markdown(f"[{claim.place}](#claim-{claim.key})")
+                place = self.parse_text_to_nodes(f"[{claim.place}](#claim-{claim.key})")
                 example = nodes.paragraph("", "", field(claim, "counterexample"))
-                yield place, self.markdown(claim.statement), self.markdown(repair), [example]
+                yield place, self.parse_text_to_nodes(claim.statement), self.parse_text_to_nodes(repair), [example]
 
 
 def field(claim: claims.Claim, name: str) -> pending_claim:

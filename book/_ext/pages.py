@@ -119,7 +119,7 @@ def describe(doctree: nodes.document) -> str:
     text = " ".join(paragraph.astext().split())
     if len(text) <= 200:
         return text
-    return text[: max(text[:200].rfind(". "), 0)] + "." if ". " in text[:200] else text[:199] + "…"
+    return text[: text[:200].rfind(". ")] + "." if ". " in text[:200] else text[:199] + "…"
 
 
 def add_description(app: Sphinx, pagename, templatename, context: dict, doctree) -> None:
