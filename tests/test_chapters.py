@@ -33,6 +33,20 @@ OTHERS = {
         "TARGETS, TABLES = np.geomspace(3e-3, 3e3, 7), [(1, 1), (1, 2, 1)]",
         "products.shape == (4, 4, 5000) and frontier.shape == (3, 7, 2) and len(edges) == 15",
     ),
+    "4-gans": (
+        "GENERATOR, RESOLUTION, BETAS, ETAS = sp.Rational(1, 4), 60, [-0.5, 0.0, 0.5], [1e-3]\n"
+        "SEEDS, ITERATIONS = [3, 4], 50",
+        "sum(map(len, live.values())) == 18",
+    ),
+    "1-optimal-momentum": (
+        "SEED, ANGLES, SIZES, ROTATION, TRIALS = 7, [20, 70], [(2, 3)], 5.0, 40",
+        "len(agree) == 1 and jacobian.shape == (5, 5)",
+    ),
+    "2-bilinear": (
+        "SEED, CONDITIONS, LARGEST, SEARCHED, STARTS = 7, [3, 30], 50.0, 5.0, 1\n"
+        "SIMULATED, SHAPES, TRIALS = 2.0, [(3, 2, 2)], 10",
+        "tested == 10 and CONDITIONS == [3, 30]",
+    ),
     "4-measured": (
         "WIDTH, ASKED, SEEDS, PREDICTED, TRAINED = 8, 4, 2, 2, 4\n"
         "ETAS = {'sgd': [0.1], 'adam': [1e-3]}",
@@ -67,10 +81,11 @@ def run_as_script(chapter, folder, text):
 @pytest.mark.parametrize("chapter", chapters(), ids=lambda path: path.stem)
 def test_a_chapter_runs_as_a_script_with_other_parameters(chapter, tmp_path):
     text = chapter.read_text(encoding="utf-8")
-    values, follows = OTHERS.get(chapter.stem, ("", "True"))
     cell = re.search(r":tags: \[parameters\]\n.*?(?=```)", text, re.DOTALL)
+    assert bool(cell) == (chapter.stem in OTHERS)
     if cell:
+        values, follows = OTHERS[chapter.stem]
         text = text[: cell.end()] + values + "\n" + text[cell.end() :]
-    text += f"\n```{{code-cell}} ipython3\nassert {follows}\n```\n"
+        text += f"\n```{{code-cell}} ipython3\nassert {follows}\n```\n"
     run = run_as_script(chapter, tmp_path, text)
     assert run.returncode == 0, run.stderr[-2000:]
