@@ -465,6 +465,29 @@ def bound_slack(lower, middle, upper, step_ratio, vertex_ratio) -> None:
 
 
 # --- §1 ------------------------------------------------------------------------------------------
+def bilinear_plane(ax: Axes, start, reach: float) -> None:
+    r"""Prepare `ax` for the plane :math:`(\varphi, \theta)` of the bilinear game: field, start, equilibrium.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    start : array_like, shape (2,)
+    reach : float
+        The axes end at ± `reach`.
+
+    Examples
+    --------
+    >>> bilinear_plane(plt.figure().gca(), (1.0, 0.5), 2.0)
+    """
+    ticks = np.linspace(-reach, reach, 11)
+    phi, theta = np.meshgrid(ticks, ticks)
+    # the field of a gradient step, −v = (θ, −φ)
+    ax.quiver(phi, theta, theta, -phi, color="0.8", angles="xy", width=0.005)
+    ax.plot(*start, "o", color="black", markersize=5, zorder=3)
+    ax.plot(0, 0, "+", color="black", markersize=9)
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel=r"$\varphi$", ylabel=r"$\theta$")
+
+
 def bilinear_dynamics(momenta, paths, distances, reach: float) -> None:
     r"""Draw trajectories of the bilinear game over its vector field, distances over time beside them.
 
@@ -487,20 +510,14 @@ def bilinear_dynamics(momenta, paths, distances, reach: float) -> None:
     _, axes = plt.subplots(
         len(paths), 2, figsize=(5.6, 2.8 * len(paths)), squeeze=False, width_ratios=[1, 1.05]
     )
-    ticks = np.linspace(-reach, reach, 11)
-    phi, theta = np.meshgrid(ticks, ticks)
     for row, method in zip(axes, paths):
-        # the field of a gradient step, −v = (θ, −φ)
-        row[0].quiver(phi, theta, theta, -phi, color="0.8", angles="xy", width=0.005)
+        bilinear_plane(row[0], paths[method][0][0], reach)
         for beta, path, distance in zip(momenta, paths[method], distances[method]):
             style = dict(color=momentum_color(beta), linewidth=1.3)
             row[0].plot(*path.T, ".-", markersize=3, **style)
             label = rf"$\beta$ = {beta:g}".replace("-", "−")
             row[1].semilogy(distance, label=label, **style)
-        row[0].plot(*path[0], "o", color="black", markersize=5)
-        row[0].plot(0, 0, "+", color="black", markersize=9)
-        row[0].set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", title=method)
-        row[0].set(xlabel=r"$\varphi$", ylabel=r"$\theta$")
+        row[0].set_title(method)
         row[1].set(xlabel="iteration $t$", ylabel="distance", title=method)
         row[1].set_ylim(1e-2, 1e3)
     axes[0, 1].legend(loc="best")

@@ -45,13 +45,8 @@ def bilinear_game(left, right, eta, beta, updates, start):
 
 def phase(ax, eta, beta, updates, start):
     path = methods.trajectory(games.bilinear([[1.0]]), start, eta, beta, updates, 200)
-    ticks = np.linspace(-1.75, 1.75, 8)
-    phi, theta = np.meshgrid(ticks, ticks)
-    ax.quiver(phi, theta, theta, -phi, color="0.8", angles="xy", width=0.005)
+    figures.bilinear_plane(ax, start, 2)
     ax.plot(*path.T, ".-", color=figures.momentum_color(beta), markersize=3, linewidth=1)
-    ax.plot(*start, "o", color="black")
-    ax.plot(0, 0, "+", color="black", markersize=9)
-    ax.set(xlim=(-2, 2), ylim=(-2, 2), aspect="equal", xlabel=r"$\varphi$", ylabel=r"$\theta$")
     ax.set_title(rf"{updates}, $\beta$ = {beta:g}, $\eta\sigma$ = {eta:g}".replace("-", "−"))
 
 
@@ -64,15 +59,14 @@ def best_step(left, right, eta, **state):
         left, both, best, radius, np.concatenate([limiting, limiting + len(spectrum)])
     )
     steps = np.linspace(0, 1.5, 300)
-    parts = formulas.evaluate(formulas.contraction)(
-        steps, spectrum.real[:, None], spectrum.imag[:, None]
-    )
+    x, y = spectrum.real[:, None], spectrum.imag[:, None]
+    contraction = formulas.evaluate(formulas.contraction)
+    parts = contraction(steps, x, y)
     for k, part in enumerate(parts):
         right.plot(steps, part, color=LIMIT if k in limiting else "0.75", linewidth=1)
     right.plot(steps, parts.max(axis=0), color="black", linewidth=2)
-    first = np.real(1 / spectrum).min()
-    sines = (spectrum.imag / np.abs(spectrum)) ** 2
-    ends = sines.max(), np.abs(1 - first * spectrum).max() ** 2
+    first = formulas.evaluate(formulas.half_plane_step)(x, y).min()
+    ends = formulas.evaluate(formulas.sine_squared)(x, y).max(), contraction(first, x, y).max()
     right.fill_between([first, 2 * first], *ends, color=HIGHLIGHT, alpha=0.3, label="bounds (4)")
     right.axvline(eta, color="0.6", linewidth=0.8)
     right.plot(best, radius**2, "o", color=LIMIT, label=r"$\eta_{\mathrm{best}}$")
