@@ -246,7 +246,7 @@ def step_sizes(players: Sequence[nn.Module], optimizers: Sequence) -> np.ndarray
     ValueError
         If there are not two of each, a step size is not > 0, or an optimizer is of another kind, does not
         hold the player's parameters, has not taken a step (Adam), or uses weight decay, Nesterov's
-        momentum or ``amsgrad``.
+        momentum, ``amsgrad`` or ``maximize``.
 
     Examples
     --------
@@ -278,11 +278,12 @@ def _own_step(name, key, parameter, optimizer):
     if not groups:
         raise ValueError(f"the optimizer of the {name} must hold its parameters; got none for {key!r}")
     group = groups[0]
-    for option in ("weight_decay", "nesterov", "amsgrad"):
+    for option in ("weight_decay", "nesterov", "amsgrad", "maximize"):
         if group.get(option):
             raise ValueError(f"{option} must be off; got {group[option]} for the {name}")
     if isinstance(optimizer, torch.optim.SGD):
-        return float(group["lr"]) * (1 - group["dampening"])
+        # Without momentum torch does not look at the dampening.
+        return float(group["lr"]) * (1 - group["dampening"] if group["momentum"] else 1)
     if not isinstance(optimizer, torch.optim.Adam):
         kind = type(optimizer).__name__
         raise ValueError(f"steps must be numbers, SGD or Adam; got {kind} for the {name}")

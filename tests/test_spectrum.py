@@ -278,6 +278,18 @@ def test_adams_step_sizes_are_what_adam_does_with_a_gradient(undamped):
     np.testing.assert_allclose(before - player.w.detach().numpy(), steps * [0.5, -4.0], rtol=1e-9)
 
 
+@pytest.mark.parametrize("momentum", [0.0, 0.25])
+def test_the_step_size_of_damped_sgd_is_what_it_does_with_a_gradient(momentum):
+    player = Vector([1.0, 2.0])
+    optimizer = torch.optim.SGD(player.parameters(), lr=0.5, momentum=momentum, dampening=0.5)
+    player.w.grad = gradient = torch.tensor([0.5, -4.0], dtype=torch.float64)
+    optimizer.step()  # the first gradient is not damped
+    before = player.w.detach().clone()
+    optimizer.step()
+    moved = (before - player.w.detach() - 0.5 * momentum * gradient).numpy()
+    np.testing.assert_allclose(moved, spectrum.step_sizes((player, player), (optimizer, 1.0))[:2] * gradient.numpy())
+
+
 def test_the_text_says_what_the_numbers_are_for():
     generator, discriminator = perceptrons()
     text = str(spectrum.analyse(generator, discriminator, gan_losses, points(), k=2))
@@ -384,6 +396,8 @@ def test_bad_options_are_named():
     for options, word in (({"weight_decay": 0.1}, "weight_decay"), ({"amsgrad": True}, "amsgrad")):
         with pytest.raises(ValueError, match=f"{word} must be off"):
             spectrum.step_sizes((d, g), (torch.optim.Adam(d.parameters(), **options), 1.0))
+    with pytest.raises(ValueError, match="maximize must be off; got True for the discriminator"):
+        spectrum.step_sizes((d, g), (torch.optim.SGD(d.parameters(), lr=0.5, maximize=True), 1.0))
     with pytest.raises(ValueError, match="discriminator must have taken a step"):
         spectrum.step_sizes((d, g), (torch.optim.Adam(d.parameters()), 1.0))
     with pytest.raises(ValueError, match="optimizer of the discriminator must hold its parameters"):
