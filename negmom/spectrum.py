@@ -352,7 +352,7 @@ def arnoldi(
     Raises
     ------
     ValueError
-        If `k` or `which` is not allowed.
+        If `k` or `which` is not allowed, or a product is not finite.
 
     Examples
     --------
@@ -364,17 +364,18 @@ def arnoldi(
     if int(k) != k or k < 1:
         raise ValueError(f"k must be an integer >= 1; got {k}")
     m = operator.shape[0]
-    if m <= max(DENSE, 2 * k + 4):
-        values, vectors = np.linalg.eig(operator @ np.eye(m))
+    dense = m <= max(DENSE, 2 * k + 4)
+    start = np.eye(m) if dense else np.random.default_rng(0).standard_normal(m)
+    image = operator @ start
+    if not np.all(np.isfinite(image)):
+        raise ValueError("operator must give finite products; got one that is not")
+    if dense:
+        values, vectors = np.linalg.eig(image)
         complete = True
     else:
         shifted = LinearOperator(
             (m, m), matvec=lambda u: operator.matvec(u) - shift * u.ravel(), dtype=float
         )
-        start = np.random.default_rng(0).standard_normal(m)
-        image = operator.matvec(start)
-        if not np.all(np.isfinite(image)):
-            raise ValueError("operator must give finite products; got one that is not")
         if not image.any():  # almost surely the zero matrix, which ARPACK refuses
             return Eigenvalues(np.zeros(k, dtype=complex), np.zeros(k), True)
         space = min(m - 1, max(4 * k, 20))
@@ -674,7 +675,8 @@ def analyse(
     ------
     ValueError
         As :class:`LocalGame`, :func:`step_sizes` and :func:`arnoldi`, or if `neutral` or `tolerance` is out
-        of range, or if the Jacobian is zero or not finite.
+        of range, the Jacobian is not finite or has no eigenvalue but 0, or Arnoldi finds none in its
+        restarts; a larger k or `tolerance` may then help.
 
     References
     ----------
@@ -719,9 +721,11 @@ def _search(jacobian, k, tolerance) -> _Found:
     """The union of the answers to QUESTIONS, and the region that they leave."""
     answers = {"LM": arnoldi(jacobian, k, "LM", tolerance=tolerance)}
     values = answers["LM"].values
-    scale = float(np.abs(values).max(initial=0.0))
-    if not np.isfinite(scale) or scale == 0:
-        raise ValueError(f"the Jacobian must be finite and not zero; its largest modulus is {scale}")
+    if not len(values):
+        raise ValueError(f"k, tolerance must let Arnoldi find an eigenvalue; got {k}, {tolerance} and none")
+    scale = float(np.abs(values).max())
+    if scale == 0:
+        raise ValueError("the Jacobian must have an eigenvalue other than 0; got none")
     if len(values) == jacobian.shape[0]:
         return _Found(values, answers["LM"].residuals, Unseen(0))
     for which in QUESTIONS[1:]:

@@ -8,7 +8,7 @@ import sympy as sp
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse.linalg import aslinearoperator
+from scipy.sparse.linalg import LinearOperator, aslinearoperator
 from torch import nn
 from torch.func import functional_call, jacrev
 
@@ -374,7 +374,21 @@ def test_bad_players_and_losses_are_named():
     rejected("losses must be finite; got nan", losses=lambda g, d, b: [math.nan * x for x in gan_losses(g, d, b)])
     rejected("dropout into evaluation mode", discriminator=nn.Sequential(d, nn.Dropout(0.5)), batch=points(64))
     constant = lambda g, d, batch: (d(batch[0]).sum() * 0, g(batch[1]).sum() * 0)
-    rejected("the Jacobian must be finite and not zero", losses=constant)
+    rejected("the Jacobian must have an eigenvalue other than 0", losses=constant)
+
+
+@pytest.mark.parametrize("n", [40, 100])
+def test_products_that_are_not_finite_are_named(n):
+    overflown = LinearOperator((n, n), matvec=lambda u: np.full(n, np.inf), dtype=float)
+    with pytest.raises(ValueError, match="operator must give finite products"):
+        spectrum.arnoldi(overflown)
+
+
+def test_a_search_that_finds_nothing_names_k_and_the_tolerance():
+    circle = rotations(np.exp(1j * np.pi * (np.arange(150) + 0.5) / 150))
+    generator, discriminator, losses = linear_game(circle, 150)
+    with pytest.raises(ValueError, match="k, tolerance must .* find an eigenvalue; got 1, 1e-08 and none"):
+        spectrum.analyse(generator, discriminator, losses, None, k=1)
 
 
 def test_a_step_per_parameter():
