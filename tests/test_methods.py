@@ -263,7 +263,7 @@ start = np.ones(2)
         ),
         (
             lambda: operator(np.eye(2), 1, 0, "alternating", [3]),
-            r"sizes must be >= 0 and add up to 2; got \(3,\)",
+            r"sizes must be .*>= 0 and add up to 2; got \(3,\)",
         ),
         (lambda: operator(np.eye(2), np.inf, 0), "eta must be real and finite; got inf"),
         (lambda: optimistic(0, 0, 0, "alternating"), r"eta must be > 0; got 0\.0"),
