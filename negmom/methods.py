@@ -59,10 +59,7 @@ def step(
     >>> step(bilinear([[1.0]]), start, start, eta=0.5, beta=0.0, updates="alternating")
     array([1.5 , 0.25])
     """
-    checks.choice("updates", updates, UPDATES)
-    etas = _per_player("eta", checks.positive("eta", eta), game)
-    betas = _per_player("beta", checks.real("beta", beta), game)
-    return _step(game, state, previous, etas, betas, updates)
+    return _step(game, state, previous, *_spread(game, eta, beta, updates), updates)
 
 
 def trajectory(
@@ -107,9 +104,7 @@ def trajectory(
         else checks.real("start", start)
     )
     start = _start(start, game, iterations)
-    checks.choice("updates", updates, UPDATES)
-    etas = _per_player("eta", checks.positive("eta", eta), game)
-    betas = _per_player("beta", checks.real("beta", beta), game)
+    etas, betas = _spread(game, eta, beta, updates)
     path = np.empty((iterations + 1, *start.shape), dtype=np.result_type(start, game.v(start)))
     path[0] = previous = start
     for t in range(iterations):
@@ -270,7 +265,7 @@ def optimistic(
     def advance(game, memory):
         state, moved_by = memory
         etas = np.full(game.dimension, eta)
-        betas, deltas = _per_player("beta", beta, game), _per_player("delta", delta, game)
+        betas, deltas = per_player("beta", beta, game), per_player("delta", delta, game)
         after = _step(game, state, state - moved_by, etas, betas, updates, deltas)
         return [after, after - state]
 
@@ -382,6 +377,44 @@ def complex_momentum(eta: float, beta: complex, updates: str) -> Method:
     return Method(2, advance)
 
 
+def per_player(name: str, value: np.ndarray, game: Game) -> np.ndarray:
+    """Return one number, or one per player, spread over the entries of a state: shape (m,).
+
+    Parameters
+    ----------
+    name : str
+        What an error calls the value.
+    value : numpy.ndarray, shape () or (number of players,)
+    game : Game
+        Or anything else with ``sizes`` and ``dimension``.
+
+    Raises
+    ------
+    ValueError
+        If `value` has another shape.
+
+    Examples
+    --------
+    >>> from negmom.games import bilinear
+    >>> per_player("eta", np.array([0.5, 0.25]), bilinear([[1.0, 2.0]]))
+    array([0.5 , 0.5 , 0.25])
+    """
+    if value.ndim == 0:
+        return np.full(game.dimension, value)
+    if value.shape != (len(game.sizes),):
+        raise ValueError(
+            f"{name} must be one number or one per player ({len(game.sizes)}); got shape {value.shape}"
+        )
+    return np.repeat(value, game.sizes)
+
+
+def _spread(game, eta, beta, updates) -> tuple[np.ndarray, np.ndarray]:
+    """Check the order of the updates and the step sizes and momenta; return these for every entry of a state."""
+    checks.choice("updates", updates, UPDATES)
+    etas = per_player("eta", checks.positive("eta", eta), game)
+    return etas, per_player("beta", checks.real("beta", beta), game)
+
+
 def _step(game, state, previous, etas, betas, updates, deltas=None) -> np.ndarray:
     moved = state + _columns(betas, state) * (state - previous)
     return _descend(game, moved, state, previous, etas, updates, deltas)
@@ -429,17 +462,6 @@ def _start(start: np.ndarray, game: Game, iterations: int) -> np.ndarray:
     if not isinstance(iterations, (int, np.integer)) or iterations < 0:
         raise ValueError(f"iterations must be an integer >= 0; got {iterations!r}")
     return start
-
-
-def _per_player(name: str, value: np.ndarray, game: Game) -> np.ndarray:
-    """Spread one number, or one per player, over the entries of a state: shape (m,)."""
-    if value.ndim == 0:
-        return np.full(game.dimension, value)
-    if value.shape != (len(game.sizes),):
-        raise ValueError(
-            f"{name} must be one number or one per player ({len(game.sizes)}); got shape {value.shape}"
-        )
-    return np.repeat(value, game.sizes)
 
 
 def _columns(values: np.ndarray, state: np.ndarray) -> np.ndarray:

@@ -30,7 +30,7 @@ from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
 from torch import nn
 from torch.func import functional_call, grad, vjp
 
-from negmom import checks, spectra, tuning
+from negmom import checks, methods, spectra, tuning
 
 __all__ = ["Eigenvalues", "LocalGame", "Report", "analyse", "arnoldi", "radius", "step_sizes", "update"]
 
@@ -441,12 +441,9 @@ def update(
     ValueError
         If `eta` is not > 0, `beta` not a real number or two, or `updates` unknown.
     """
-    checks.choice("updates", updates, ("simultaneous", "alternating"))
-    momenta = np.atleast_1d(checks.real("beta", beta))
-    if momenta.shape not in ((1,), (2,)):
-        raise ValueError(f"beta must be one number or two; got shape {momenta.shape}")
+    checks.choice("updates", updates, methods.UPDATES)
+    momentum = methods.per_player("beta", checks.real("beta", beta), game)
     eta, m, first = float(checks.positive("eta", eta)), game.dimension, game.sizes[0]
-    momentum = np.repeat(np.broadcast_to(momenta, 2), game.sizes)
     scale = eta * (np.ones(m) if steps is None else steps)
 
     def iterate(state):

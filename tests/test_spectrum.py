@@ -425,7 +425,7 @@ def test_bad_iterations_are_named():
         spectrum.update(game, 1.0, updates="both")
     with pytest.raises(ValueError, match="eta must be > 0"):
         spectrum.update(game, 0.0)
-    with pytest.raises(ValueError, match="beta must be one number or two; got shape .3,."):
+    with pytest.raises(ValueError, match=r"beta must be one number or one per player \(2\); got shape \(3,\)"):
         spectrum.update(game, 1.0, (0.1, 0.2, 0.3))
     with pytest.raises(ValueError, match="which must be 'LM' or"):
         spectrum.arnoldi(game.jacobian(), which="SM")
