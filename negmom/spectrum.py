@@ -690,15 +690,12 @@ def analyse(
     jacobian = game.jacobian(steps)
 
     found = _search(jacobian, k, tolerance)
-    scale = abs(found.values[0])
-    attracting = found.values.real > tolerance * scale
-    moving = np.abs(found.values) > max(neutral, tolerance) * scale
-    whole = found.unseen.count == 0
-    if attracting.all() and moving.all() and not whole:
+    scale, whole = abs(found.values[0]), found.unseen.count == 0
+    attracts, moves = tolerance * scale, max(neutral, tolerance) * scale
+    if not whole and found.values.real.min() > attracts and np.abs(found.values).min() > moves:
         found, whole = _close(jacobian, found, tolerance)
-        attracting = found.values.real > tolerance * scale
-        moving = np.abs(found.values) > max(neutral, tolerance) * scale
-    attracting, repelling = attracting & moving, ~attracting & moving
+    positive, moving = found.values.real > attracts, np.abs(found.values) > moves
+    attracting, repelling = positive & moving, ~positive & moving
     advice = _advice(found.values[attracting])
     closed = whole and bool(attracting.all())
     return Report(
@@ -748,18 +745,16 @@ def _union(answers, gap):
     """Values and residuals of all answers, each eigenvalue once, conjugates in pairs, by falling modulus."""
     values = np.concatenate([answer.values for answer in answers])
     residuals = np.concatenate([answer.residuals for answer in answers])
-    gap = 1e3 * gap
-    # Eigenvalues come from separate runs: two that agree up to the tolerance are one.
+    upper = [complex(value.real, abs(value.imag)) for value in values]
+    # Eigenvalues come from separate runs: two that agree up to some thousand tolerances are one.
     kept: list[int] = []
     for j in np.argsort(residuals, kind="stable"):
-        point = complex(values[j].real, abs(values[j].imag))
-        if all(abs(point - complex(values[i].real, abs(values[i].imag))) > gap for i in kept):
+        if all(abs(upper[j] - upper[i]) > 1e3 * gap for i in kept):
             kept.append(int(j))
-    upper = [complex(values[j].real, abs(values[j].imag)) for j in kept]
     pairs = [
         (value, residuals[j])
-        for point, j in zip(upper, kept)
-        for value in ((point, point.conjugate()) if point.imag > gap / 1e3 else (complex(point.real),))
+        for j in kept
+        for value in ((upper[j], upper[j].conjugate()) if upper[j].imag > gap else (complex(upper[j].real),))
     ]
     pairs.sort(key=lambda pair: (-abs(pair[0]), -pair[0].real, -pair[0].imag))
     return np.array([value for value, _ in pairs]), np.array([norm for _, norm in pairs])
