@@ -17,12 +17,14 @@ import contextlib
 import itertools
 
 import torch
+from torch import nn
 
 from negmom.gan import ring
 from negmom.gan.cells import batches
 from negmom.gan.losses import GENERATOR_LOSSES, discriminator_loss
 from negmom.gan.records import Record, provenance
 from negmom.gan.train import fit, seeds
+from negmom.optim import SGD, Adam
 
 __all__ = ["Games", "train"]
 
@@ -92,6 +94,32 @@ class Player:
         scale = eta / (1 - self.beta.double() ** t).float()
         root = (self.second / (1 - self.beta2**t)).sqrt_().add_(EPSILON)
         self.weights.sub_(root.reciprocal_().mul_(self.first).mul_(scale))
+
+    def module(self, k, t):
+        """Cell k as a torch module and its optimizer, after t steps."""
+        layers = [part for i, o in self.shapes for part in (nn.Linear(i, o), nn.ReLU())]
+        network, beta, eta = nn.Sequential(*layers[:-1]), float(self.beta[k]), float(self.eta[k])
+        if self.optimizer == "sgd":
+            optimizer = SGD(network.parameters(), lr=eta, momentum=beta)
+        else:
+            undamped = self.optimizer == "adam-undamped"
+            optimizer = Adam(network.parameters(), lr=eta, betas=(beta, self.beta2), undamped=undamped)
+        parts = [self._parameters(row[k].detach()) for row in (self.weights, self.first, self.second)]
+        for parameter, weight, first, second in zip(network.parameters(), *parts):
+            parameter.data = weight
+            if t and self.optimizer == "sgd":
+                optimizer.state[parameter] = {"momentum_buffer": first}
+            elif t:
+                step = torch.tensor(float(t))
+                optimizer.state[parameter] = {"step": step, "exp_avg": first, "exp_avg_sq": second}
+        return network, optimizer
+
+    def _parameters(self, row):
+        """Copies of a cell's weights and biases, or of what belongs to them, in the shapes of torch."""
+        parts = iter(row.split(self.splits))
+        for i, o in self.shapes:
+            yield next(parts).view(i, o).T.clone(memory_format=torch.contiguous_format)
+            yield next(parts).clone()
 
     def state_dict(self):
         return {"weights": self.weights.detach(), "first": self.first, "second": self.second}
@@ -177,6 +205,24 @@ class Games:
     def advance(self, n):
         """Train n iterations; their losses, shape (n, cells, 2)."""
         return torch.stack([self._step() for _ in range(n)])
+
+    def modules(self, k):
+        """Cell k at this iteration, as copies that torch can train on.
+
+        Parameters
+        ----------
+        k : int
+            A place in ``cells``.
+
+        Returns
+        -------
+        generator, discriminator : torch.nn.Sequential
+        optimizers : pair of negmom.optim.SGD or negmom.optim.Adam
+            The discriminator's and the generator's, with their moments.
+        """
+        discriminator, first = self.discriminator.module(k, self.iteration)
+        generator, second = self.generator.module(k, self.iteration)
+        return generator, discriminator, (first, second)
 
     @torch.no_grad()
     def samples(self, n):

@@ -58,12 +58,17 @@ def plain_loop(cell):
         return Adam(model.parameters(), lr=eta, betas=(beta, cell.beta2), undamped=undamped)
 
     g, d = player(cell.z, 2), player(2, 1)
-    g_optimizer = optimizer(g, cell.generator_beta, cell.generator_eta)
-    d_optimizer = optimizer(d, cell.beta, cell.eta)
+    optimizers = optimizer(d, cell.beta, cell.eta), optimizer(g, cell.generator_beta, cell.generator_eta)
     source = torch.Generator().manual_seed(seeds(cell.seed)[1])
+    return loop(cell, g, d, optimizers, source, cell.iterations)
+
+
+def loop(cell, g, d, optimizers, source, iterations):
+    """Losses of plain training."""
     softplus = torch.nn.functional.softplus
+    d_optimizer, g_optimizer = optimizers
     losses = []
-    for _ in range(cell.iterations):
+    for _ in range(iterations):
         real = ring.sample(cell.batch, source)
         noise = torch.randn(2, cell.batch, cell.z, generator=source)
         d_loss = softplus(-d(real)).mean() + softplus(d(g(noise[0]).detach())).mean()
@@ -92,8 +97,27 @@ def test_the_batch_equals_the_loop_over_cells(optimizer, updates, loss):
         loss=loss, **SMALL,
     )
     losses = Games(cells).advance(SMALL["iterations"]).numpy()
-    loop = np.stack([plain_loop(cell) for cell in cells], axis=1)
-    np.testing.assert_allclose(losses, loop, rtol=2e-4, atol=2e-5)
+    plain = np.stack([plain_loop(cell) for cell in cells], axis=1)
+    np.testing.assert_allclose(losses, plain, rtol=2e-4, atol=2e-5)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_cell_goes_on_as_torch_modules(optimizer):
+    eta = 0.05 if optimizer == "sgd" else 2e-3
+    cells = product("gaussians", [-0.5, 0.5], [eta], [0, 1], optimizers=[optimizer], **SMALL)
+    game = Games(cells)
+    for _ in range(2):  # from the start, and with moments
+        source = torch.Generator()
+        source.set_state(game.sources[1].get_state())
+        went_on = loop(cells[3], *game.modules(3), source, 5)
+        np.testing.assert_allclose(went_on, game.advance(5)[:, 3], rtol=2e-4, atol=2e-5)
+
+
+def test_a_short_training_is_the_beginning_of_a_long_one():
+    short, long = (
+        Games(product("gaussians", [-0.5], [1e-2], [0], **SMALL | {"iterations": n})) for n in (6, 12)
+    )
+    assert torch.equal(short.advance(6), long.advance(12)[:6])
 
 
 def test_a_cell_alone_takes_the_steps_it_takes_in_a_batch():
