@@ -37,7 +37,7 @@ __all__ = ["Eigenvalues", "LocalGame", "Report", "analyse", "arnoldi", "radius",
 #: What :func:`analyse` asks Arnoldi for: largest modulus and imaginary part, both ends of the real part.
 QUESTIONS = ("LM", "LI", "SR", "LR")
 
-#: Up to this many parameters the matrix itself is formed, and its whole spectrum is seen.
+#: Up to this many parameters, or 2k + 4, the matrix itself is formed, and its whole spectrum is seen.
 DENSE = 64
 
 Losses = Callable[[nn.Module, nn.Module, object], Sequence[torch.Tensor]]
@@ -332,7 +332,7 @@ def arnoldi(
     Parameters
     ----------
     operator : scipy.sparse.linalg.LinearOperator, shape (m, m)
-        Real; up to m = 64 its matrix is formed and the eigenvalues are those of LAPACK.
+        Real; up to m = max(64, 2k + 4) its matrix is formed, and all m eigenvalues come from LAPACK.
     k : int
         At least 1.
     which : {"LM", "LI", "SR", "LR"}
@@ -576,7 +576,7 @@ class Report:
         lines = [
             f"{len(self.values)} of {whole} eigenvalues seen: {attract} attract, {repel} do not, {idle} neutral",
             f"largest modulus {abs(self.values[0]):.3g}, largest |Im| {np.abs(self.values.imag).max():.3g}, "
-            f"smallest Re {self.values.real.min():.3g}; residuals below {self.residuals.max():.0e}",
+            f"smallest Re {self.values.real.min():.3g}; residuals up to {self.residuals.max():.1e}",
         ]
         if self.unseen.count:
             u = self.unseen

@@ -1,6 +1,7 @@
 """Measured spectra against dense Jacobians, games with a known spectrum, and the optimizers' own steps."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -298,6 +299,17 @@ def test_the_text_says_what_the_numbers_are_for():
     text = str(spectrum.analyse(generator, discriminator, losses, None))
     assert "4 of 4 eigenvalues seen: 4 attract" in text and "(nothing outside)" in text
     assert "others may be slower" not in text and "eta = 0.2, rate 0.8944" in text
+
+
+def test_the_text_does_not_call_residuals_smaller_than_they_are():
+    generator, discriminator, losses = linear_game(rotations([1 + 2j, 6]), 2)
+    report = spectrum.analyse(generator, discriminator, losses, None)
+    assert "residuals up to 1.4e-09" in str(replace(report, residuals=np.array([1.4e-9, 0, 0, 0])))
+
+
+@pytest.mark.parametrize("k, count", [(28, 28), (32, 68)])
+def test_a_small_matrix_gives_all_its_eigenvalues(k, count):
+    assert len(spectrum.arnoldi(aslinearoperator(np.diag(np.arange(1.0, 69))), k).values) == count
 
 
 def test_a_neutral_eigenvalue_neither_attracts_nor_repels():
