@@ -514,7 +514,8 @@ def bilinear_dynamics(momenta, paths, distances, reach: float) -> None:
         bilinear_plane(row[0], paths[method][0][0], reach)
         for beta, path, distance in zip(momenta, paths[method], distances[method]):
             style = dict(color=momentum_color(beta), linewidth=1.3)
-            row[0].plot(*path.T, ".-", markersize=3, **style)
+            row[0].plot(*path.T, **style)
+            row[0].plot(*path.T, ".", color=style["color"], markersize=3, rasterized=True)
             label = rf"$\beta$ = {beta:g}".replace("-", "−")
             row[1].semilogy(distance, label=label, **style)
         row[0].set_title(method)
