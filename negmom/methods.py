@@ -330,7 +330,10 @@ def consensus(eta: float, gamma: float) -> Method:
     def advance(game, memory):
         (state,) = memory
         gradient = game.v(state)
-        return [state - eta * (gradient + gamma * (game.jacobian(state).T @ gradient))]
+        # A Jacobian is that of one state, so the columns take their turns.
+        columns = zip(np.atleast_2d(state.T), np.atleast_2d(gradient.T))
+        pulled = np.array([game.jacobian(x).T @ g for x, g in columns]).T.reshape(state.shape)
+        return [state - eta * (gradient + gamma * pulled)]
 
     return Method(0, advance, 2)
 

@@ -188,6 +188,15 @@ def test_trajectories_of_methods_are_powers_of_their_operators(name):
         np.testing.assert_allclose(omega, state[:3], rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("name", METHODS)
+def test_columns_are_independent_states_of_every_method(name):
+    starts = np.random.default_rng(3).normal(size=(2, 4))
+    together = METHODS[name].trajectory(CURVED, starts, 5)
+    for k in range(4):
+        alone = METHODS[name].trajectory(CURVED, starts[:, k], 5)
+        np.testing.assert_allclose(together[..., k], alone, rtol=1e-12, atol=1e-14)
+
+
 def test_rules_accept_sympy_numbers():
     eta, u, w = sp.Symbol("eta", positive=True), *sp.symbols("u w", real=True)
     J = np.array([[0, sp.Integer(-1)], [sp.Integer(1), 0]], dtype=object)
