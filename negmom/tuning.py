@@ -9,6 +9,8 @@ in it the radius falls and then rises. The derivation is in the book, `beyond/3-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from numbers import Integral
+from typing import NamedTuple
 
 import numpy as np
 import sympy as sp
@@ -52,7 +54,7 @@ def best_step_and_momentum(spectrum: ArrayLike) -> tuple[float, float, float]:
     Parameters
     ----------
     spectrum : array_like, shape (m,)
-        The eigenvalues, m >= 1, with positive real parts, in any order; conjugates may be left out.
+        As in :func:`negmom.spectra.best_step_size`.
 
     Returns
     -------
@@ -66,8 +68,7 @@ def best_step_and_momentum(spectrum: ArrayLike) -> tuple[float, float, float]:
     Raises
     ------
     ValueError
-        If `spectrum` is empty, has not one axis, or has an entry that is not finite or has no
-        positive real part.
+        As :func:`negmom.spectra.best_step_size`.
 
     Notes
     -----
@@ -127,13 +128,27 @@ def reaches(spectrum: ArrayLike, eta: float, beta: float, radius: float) -> bool
     With :math:`b=\beta/R^2`, :math:`|b|<1`, this is :math:`a=1-\eta\lambda+\beta` in the ellipse with semi-axes
     :math:`R(1\pm b)`.
 
+    Parameters
+    ----------
+    spectrum : array_like, shape (m,)
+        As in :func:`best_step_and_momentum`.
+    eta, beta, radius : float
+        Step size > 0, momentum and the radius, not squared.
+
+    Raises
+    ------
+    ValueError
+        As :func:`best_step_and_momentum`, or if `eta`, `beta` or `radius` is not one finite number, or
+        `eta` is not positive.
+
     Examples
     --------
     >>> reaches([1, 2, 9], 0.25, 0.25, 0.5000001), reaches([1, 2, 9], 0.25, 0.25, 0.4999999)
     (True, False)
     """
     lam = checks.spectrum("spectrum", spectrum)
-    eta, beta, radius = Fraction(float(eta)), Fraction(float(beta)), Fraction(float(radius))
+    eta, beta = _exact("eta", eta, checks.positive), _exact("beta", beta)
+    radius = _exact("radius", radius)
     if radius <= 0:
         return False
     b = beta / radius**2
@@ -154,13 +169,35 @@ def excludes(
     V is the variance of :math:`\Re\lambda` and W the mean of :math:`(\Im\lambda)^2`. It is decided by counting the
     roots of a quartic (Sturm), or in the limit of g if V or W vanishes.
 
+    Parameters
+    ----------
+    spectrum : array_like, shape (m,)
+        As in :func:`best_step_and_momentum`.
+    indices : sequence of int
+        One or more, from 0 to m − 1.
+    weights : sequence of float
+        One per index, in any unit. Negative ones prove nothing.
+    radius : float
+        Not squared.
+
+    Raises
+    ------
+    ValueError
+        As :func:`best_step_and_momentum`, if `indices` or `weights` are not as above, or a weight or
+        `radius` is not finite.
+
     Examples
     --------
     >>> excludes([1, 9], [0, 1], [0.75, 0.25], 0.4), excludes([1, 9], [0, 1], [0.75, 0.25], 0.5)
     (True, False)
     """
-    lam = checks.spectrum("spectrum", spectrum)[list(indices)]
-    weights = [Fraction(float(weight)) for weight in weights]
+    lam, indices = checks.spectrum("spectrum", spectrum), list(indices)
+    if not indices or not all(isinstance(k, Integral) and 0 <= k < len(lam) for k in indices):
+        raise ValueError(f"indices must be one or more integers from 0 to {len(lam) - 1}; got {indices}")
+    weights = checks.real("weights", weights)
+    if weights.shape != (len(indices),):
+        raise ValueError(f"weights must be one per index ({len(indices)}); got shape {weights.shape}")
+    lam, weights, R = lam[indices], [Fraction(weight) for weight in weights.tolist()], _exact("radius", radius)
     if radius <= 0:
         return True
     if radius >= 1 or min(weights) < 0 or sum(weights) == 0:
@@ -170,7 +207,6 @@ def excludes(
     mean = sum(p * a for p, a in zip(weights, x))
     V = sum(p * (a - mean) ** 2 for p, a in zip(weights, x))
     W = sum(p * b**2 for p, b in zip(weights, y))
-    R = Fraction(float(radius))
     if V == 0 or W == 0:
         return (V + W) * (1 + R**2) ** 2 > 4 * R**2 * (mean**2 + V + W)
     symbols = formulas.mean, formulas.V, formulas.W, formulas.R
@@ -184,6 +220,21 @@ def hull(spectrum: ArrayLike) -> np.ndarray:
     r"""Return the indices of the corners of the convex hull of a spectrum and its conjugates, above the real axis.
 
     An ellipse is convex, so for every step size and momentum the largest radius is at one of them.
+
+    Parameters
+    ----------
+    spectrum : array_like, shape (m,)
+        As in :func:`best_step_and_momentum`.
+
+    Returns
+    -------
+    numpy.ndarray of int
+        By growing real part.
+
+    Raises
+    ------
+    ValueError
+        As :func:`best_step_and_momentum`.
 
     Examples
     --------
@@ -203,53 +254,70 @@ def hull(spectrum: ArrayLike) -> np.ndarray:
     return np.array(chain)
 
 
+class _Slice(NamedTuple):
+    """The optimum among the ellipses of one ratio g, the weights that prove it, and the slope in g."""
+
+    eta: float
+    beta: float
+    radius: float
+    indices: np.ndarray
+    weights: np.ndarray
+    slope: float
+
+
+def _exact(name: str, value, check=checks.real) -> Fraction:
+    """Check one number and return it without rounding."""
+    value = check(name, value)
+    if value.ndim:
+        raise ValueError(f"{name} must be one number; got shape {value.shape}")
+    return Fraction(float(value))
+
+
 def _tune(lam: np.ndarray) -> tuple[float, float, float, np.ndarray, np.ndarray]:
     """Return the optimum for the corners of a hull, and the indices and weights that prove it."""
     if lam.real.max() == lam.real.min():  # the ellipse is a vertical segment
         eta, beta, radius = spectra.optimal_momentum(lam[0])
         return float(eta), float(beta), float(radius), np.zeros(1, int), np.ones(1)
     if not lam.imag.any():  # a horizontal one
-        return _slice(lam, 0.0)[:5]
+        *optimum, _ = _slice(lam, 0.0)
+        return tuple(optimum)
     low = high = 1.0
-    while _slice(lam, low)[5] > 0:
+    while _slice(lam, low).slope > 0:
         low /= 4
-    while _slice(lam, high)[5] < 0:
+    while _slice(lam, high).slope < 0:
         high *= 4
     for _ in range(HALVINGS):
         middle = np.sqrt(low) * np.sqrt(high)
         if not low < middle < high:
             break
-        if _slice(lam, middle)[5] < 0:
+        if _slice(lam, middle).slope < 0:
             low = middle
         else:
             high = middle
     falling, rising = _slice(lam, low), _slice(lam, high)
-    eta, beta, radius = min(falling, rising, key=lambda found: found[2])[:3]
+    best = min(falling, rising, key=lambda found: found.radius)
     # V and W are linear in the weights that are optimal at one g, so a mixture has slope 0.
-    span = rising[5] - falling[5]
-    share = float(np.clip(-falling[5] / span, 0, 1)) if span > 0 else 0.0
+    span = rising.slope - falling.slope
+    share = float(np.clip(-falling.slope / span, 0, 1)) if span > 0 else 0.0
     weights = np.zeros(len(lam))
-    weights[falling[3]] += (1 - share) * falling[4]
-    weights[rising[3]] += share * rising[4]
+    weights[falling.indices] += (1 - share) * falling.weights
+    weights[rising.indices] += share * rising.weights
     indices = np.flatnonzero(weights)
-    return eta, beta, radius, indices, weights[indices]
+    return best.eta, best.beta, best.radius, indices, weights[indices]
 
 
-def _slice(lam: np.ndarray, g: float) -> tuple:
-    """Return the optimum among the ellipses of ratio g, its indices and weights, and the slope in g."""
+def _slice(lam: np.ndarray, g: float) -> _Slice:
     squeezed = lam.real + 1j * (lam.imag / g) if g else lam
     eta, radius = spectra.best_step_size(squeezed)
     indices, weights = spectra.limiting_weights(squeezed)
-    tuned = [
-        float(formulas.evaluate(formulas.tuned_eta)(eta, g, radius)),
-        float(formulas.evaluate(formulas.tuned_beta)(g, radius)),
-        float(formulas.evaluate(formulas.tuned_radius)(g, radius)),
-    ]
+    tuned_eta = float(formulas.evaluate(formulas.tuned_eta)(eta, g, radius))
+    tuned_beta = float(formulas.evaluate(formulas.tuned_beta)(g, radius))
+    tuned_radius = float(formulas.evaluate(formulas.tuned_radius)(g, radius))
     x, y = lam.real[indices], lam.imag[indices]
     mean = weights @ x
     V, W = weights @ (x - mean) ** 2, weights @ y**2
-    slope = formulas.evaluate(formulas.obstruction_slope)(g, tuned[2], V, W)
-    return *tuned, indices, weights, float(slope)
+    slope = formulas.evaluate(formulas.obstruction_slope)(g, tuned_radius, V, W)
+    return _Slice(tuned_eta, tuned_beta, tuned_radius, indices, weights, float(slope))
 
 
 def _turn(x: np.ndarray, y: np.ndarray, a: int, b: int, c: int) -> float:

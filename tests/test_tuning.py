@@ -174,6 +174,26 @@ def test_reaches_is_exact_at_the_boundary():
 
 
 @pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: tuning.reaches([1.0], np.nan, 0.0, 0.5), "eta must be real and finite; got nan"),
+        (lambda: tuning.reaches([1.0], -1.0, 0.0, 0.5), "eta must be > 0; got -1.0"),
+        (lambda: tuning.reaches([1.0], 0.5, [0.0, 0.1], 0.5), r"beta must be one number; got shape \(2,\)"),
+        (lambda: tuning.reaches([1.0], 0.5, 0.0, np.inf), "radius must be real and finite; got inf"),
+        (lambda: tuning.excludes([1.0, 9.0], [], [], 0.5), r"indices must be .* from 0 to 1; got \[\]"),
+        (lambda: tuning.excludes([1.0, 9.0], [0, 2], [1, 1], 0.5), r"indices must be .* to 1; got \[0, 2\]"),
+        (lambda: tuning.excludes([1.0, 9.0], [0.5], [1], 0.5), r"indices must be .* to 1; got \[0.5\]"),
+        (lambda: tuning.excludes([1.0, 9.0], [0], [1, 1], 0.5), r"weights must be one per index \(1\); got"),
+        (lambda: tuning.excludes([1.0, 9.0], [0], [np.nan], 0.5), "weights must be real and finite; got nan"),
+        (lambda: tuning.excludes([1.0, 9.0], [0], [1], np.nan), "radius must be real and finite; got nan"),
+    ],
+)
+def test_bad_proofs_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+@pytest.mark.parametrize(
     "spectrum, message",
     [
         ([], "spectrum must have one axis"),
