@@ -189,10 +189,8 @@ class Method:
         Parameters
         ----------
         game : Game
-        start : array_like, shape (m,) or (m, n)
-            :math:`\omega_0`; each column is one start.
-        iterations : int
-            T, at least 0.
+        start, iterations
+            As in :func:`trajectory`; here `start` is real.
 
         Returns
         -------
