@@ -67,7 +67,7 @@ def stationary_covariance(
     eta, beta : float
         Step size and momentum of all players.
     noise : array_like, shape (m, m)
-        The covariance :math:`\Sigma` of the gradient noise.
+        The covariance :math:`\Sigma` of the gradient noise: symmetric and positive semidefinite.
 
     Returns
     -------
@@ -77,8 +77,8 @@ def stationary_covariance(
     Raises
     ------
     ValueError
-        If a matrix is not real and square, the two do not have one size, `noise` is not symmetric, or the
-        iteration is not stable.
+        If a matrix is not real and square, the two do not have one size, `noise` is not symmetric or has a
+        negative eigenvalue, beyond rounding, or the iteration is not stable.
 
     Examples
     --------
@@ -88,8 +88,14 @@ def stationary_covariance(
     jacobian, noise = checks.real("jacobian", jacobian), checks.real("noise", noise)
     operator = methods.operator(jacobian, eta, beta)
     m = len(jacobian)
-    if noise.shape != (m, m) or not np.allclose(noise, noise.T):
-        raise ValueError(f"noise must be symmetric with {m} rows; got shape {noise.shape}")
+    if noise.shape != (m, m):
+        raise ValueError(f"noise must have shape {(m, m)}; got shape {noise.shape}")
+    if not np.allclose(noise, noise.T):
+        apart = np.abs(noise - noise.T).max()
+        raise ValueError(f"noise must be symmetric; got entries that differ by {apart:.3g} from its transpose's")
+    variances = np.linalg.eigvalsh(noise)
+    if variances.min() < -1e-6 * np.abs(variances).max():
+        raise ValueError(f"noise must be positive semidefinite; got an eigenvalue {variances.min():.3g}")
     radius = np.abs(np.linalg.eigvals(operator)).max()
     if radius >= 1:
         raise ValueError(

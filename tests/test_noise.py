@@ -57,6 +57,13 @@ def test_covariance_repeats_itself():
     np.testing.assert_allclose(found, total[:4, :4], rtol=1e-10)
 
 
+def test_noise_may_leave_directions_alone():
+    direction = np.random.default_rng(1).normal(size=(5, 1))
+    for covariance in (direction @ direction.T, np.zeros((5, 5))):
+        found = noise.stationary_covariance(np.eye(5), 0.5, 0.0, covariance)
+        np.testing.assert_allclose(found, covariance / 3, atol=1e-12)
+
+
 def test_gain_is_infinite_where_the_iteration_is_not_stable():
     bound = float(formulas.evaluate(formulas.stability_bound)(-0.3, 1.0, 2.0))
     assert np.isfinite(noise.gain(0.999 * bound, -0.3, 1 + 2j))
@@ -68,8 +75,10 @@ def test_gain_is_infinite_where_the_iteration_is_not_stable():
     "arguments, message",
     [
         (([[1.0]], 3.0, 0.0, [[1.0]]), "eta, beta must make the iteration stable"),
-        (([[1.0]], 0.5, 0.0, np.eye(2)), "noise must be symmetric with 1 rows"),
-        ((np.eye(2), 0.5, 0.0, [[1.0, 1.0], [0.0, 1.0]]), "noise must be symmetric"),
+        (([[1.0]], 0.5, 0.0, np.eye(2)), r"noise must have shape \(1, 1\); got shape \(2, 2\)"),
+        ((np.eye(2), 0.5, 0.0, [[1.0, 1.0], [0.5, 1.0]]), "noise must be symmetric; got .* differ by 0.5 "),
+        (([[1.0]], 0.5, 0.0, [[-3.0]]), "noise must be positive semidefinite; got an eigenvalue -3$"),
+        ((np.eye(2), 0.5, 0.0, [[1.0, 2.0], [2.0, 1.0]]), "semidefinite; got an eigenvalue -1$"),
         (([[1j]], 0.5, 0.0, [[1.0]]), "jacobian must be real"),
         (([[1.0]], -0.5, 0.0, [[1.0]]), "eta must be > 0"),
     ],
