@@ -1,7 +1,7 @@
 r"""Eigenvalues, spectral radii and step sizes of gradient methods, in NumPy.
 
-All functions broadcast. Quantities are dimensionless except the step size, which is the inverse of
-an eigenvalue. :math:`\rho` is a *squared* modulus, as in the paper.
+All functions broadcast. :math:`\lambda` has the unit of :math:`1/\eta`; all else is dimensionless.
+:math:`\rho` is a *squared* modulus, as in the paper.
 """
 
 import numpy as np
