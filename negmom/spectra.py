@@ -191,9 +191,9 @@ def improving_step_sizes(lam: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     >>> round(float(low), 12), round(float(high), 12)
     (0.066666666667, 0.6)
     """
-    lam = checks.right_half_plane("lam", lam)
+    x, y, exponent = _moderate(lam)
     ends = formulas.interval_low, formulas.interval_high
-    low, high = (formulas.evaluate(end)(lam.real, lam.imag) for end in ends)
+    low, high = (np.ldexp(formulas.evaluate(end)(x, y), -exponent) for end in ends)
     return low, high
 
 
@@ -224,9 +224,10 @@ def optimal_momentum(lam: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray
     >>> float(eta), float(beta), float(radius)
     (0.25, -0.25, 0.5)
     """
-    lam = checks.right_half_plane("lam", lam)
+    x, y, exponent = _moderate(lam)
     optimum = formulas.optimal_eta, formulas.optimal_beta, formulas.optimal_radius
-    return tuple(formulas.evaluate(part)(lam.real, lam.imag) for part in optimum)
+    eta, beta, radius = (formulas.evaluate(part)(x, y) for part in optimum)
+    return np.ldexp(eta, -exponent), beta, radius
 
 
 def best_step_size(spectrum: ArrayLike) -> tuple[float, float]:
@@ -375,6 +376,14 @@ def _arguments(eta: ArrayLike, beta: ArrayLike, lam: ArrayLike) -> tuple[np.ndar
     lam = checks.finite_complex("lam", lam)
     checks.broadcast(eta=eta, beta=beta, lam=lam)
     return eta, beta, lam
+
+
+def _moderate(lam: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return Re λ and Im λ, scaled by a power of two where the square of λ is no float, and the exponents."""
+    lam = checks.right_half_plane("lam", lam)
+    exponent = np.frexp(np.maximum(lam.real, np.abs(lam.imag)))[1]
+    exponent = np.where(np.abs(exponent) > 500, exponent, 0)
+    return np.ldexp(lam.real, -exponent), np.ldexp(lam.imag, -exponent), exponent
 
 
 def _half_plane(spectrum: ArrayLike) -> tuple[np.ndarray, np.ndarray, int]:

@@ -173,6 +173,16 @@ def test_nothing_beats_the_closed_form_optimum(re, im, factor, beta):
     assert np.sqrt(spectra.rho(eta, momentum, lam)) == pytest.approx(radius, abs=1e-6)
 
 
+@pytest.mark.parametrize("exponent", [-900, -600, 0, 600, 900])
+def test_sizes_whose_square_is_no_float(exponent):
+    lam, scale = np.array([3 + 4j, 1 - 1j, 2, 1 + 1e-9j]), np.ldexp(1.0, exponent)
+    eta, beta, radius = spectra.optimal_momentum(lam)
+    expected = eta / scale, beta, radius
+    np.testing.assert_array_equal(spectra.optimal_momentum(scale * lam), expected)
+    expected = np.array(spectra.improving_step_sizes(lam)) / scale
+    np.testing.assert_array_equal(spectra.improving_step_sizes(scale * lam), expected)
+
+
 def test_functions_broadcast():
     eta, beta, lam = np.ones((4, 1, 1)), np.zeros((3, 1)), np.array([1 + 1j, 2])
     assert spectra.rho(eta, beta, lam).shape == (4, 3, 2)
