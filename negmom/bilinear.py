@@ -217,10 +217,12 @@ def best_momentum(condition: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndar
     (array([3.300278, 2.561021]), array([-0.071797, -0.199248]), array([0.464102, 0.997031]))
     """
     condition = checks.at_least_one("condition", condition)
+    with np.errstate(over="ignore"):  # the radius is 1 by then
+        square = condition**2
     low, high = np.full_like(condition, -745.0), np.full_like(condition, np.log(4 - 2 * np.sqrt(3)))
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        wide = _range_squared(np.exp(middle)) >= condition**2
+        wide = _range_squared(np.exp(middle)) >= square
         low, high = np.where(wide, middle, low), np.where(wide, high, middle)
     radius = 1 - np.exp(low)
     beta = formulas.evaluate(formulas.range_beta)(radius)

@@ -318,6 +318,7 @@ def test_the_best_momentum_of_a_wide_range():
     np.testing.assert_allclose(beta, -1 / 5, atol=1e-6)
     np.testing.assert_allclose(s_max, (8 / 5) ** 2, rtol=1e-6)
     assert best_momentum(np.ones((2, 0)))[0].shape == (2, 0)
+    assert best_momentum(1e200) == pytest.approx(((8 / 5) ** 2, -1 / 5, 1.0))
 
 
 @pytest.mark.parametrize("condition", [1, 1.5, 4, 30])
