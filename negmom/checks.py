@@ -149,3 +149,23 @@ def _all(name: str, array: np.ndarray, allowed: np.ndarray, rule: str) -> np.nda
         culprit = array[~allowed].flat[0] if array.ndim else array[()]
         raise ValueError(f"{name} {rule}; got {culprit}")
     return array
+
+
+def number(name: str, value, check=real) -> float:
+    """Return one number that passes `check`.
+
+    Raises
+    ------
+    ValueError
+        If it does not, or there are several.
+
+    Examples
+    --------
+    >>> number("beta", [0.1, 0.2])
+    Traceback (most recent call last):
+    ValueError: beta must be one number; got shape (2,)
+    """
+    value = check(name, value)
+    if value.ndim:
+        raise ValueError(f"{name} must be one number; got shape {value.shape}")
+    return float(value)

@@ -444,10 +444,7 @@ def _number(name: str, value, check=checks.real):
     """Check a parameter that is one number; a SymPy one stays as it is."""
     if isinstance(value, sp.Basic):
         return value
-    value = check(name, value)
-    if value.ndim:
-        raise ValueError(f"{name} must be one number; got shape {value.shape}")
-    return float(value)
+    return checks.number(name, value, check)
 
 
 def _numbers(name: str, value) -> np.ndarray:

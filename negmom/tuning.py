@@ -267,10 +267,7 @@ class _Slice(NamedTuple):
 
 def _exact(name: str, value, check=checks.real) -> Fraction:
     """Check one number and return it without rounding."""
-    value = check(name, value)
-    if value.ndim:
-        raise ValueError(f"{name} must be one number; got shape {value.shape}")
-    return Fraction(float(value))
+    return Fraction(checks.number(name, value, check))
 
 
 def _tune(lam: np.ndarray) -> tuple[float, float, float, np.ndarray, np.ndarray]:
