@@ -36,7 +36,7 @@ r = sp.Symbol("r", positive=True)  # a spectral radius; the one without momentum
 delta = sp.Symbol("delta", real=True)  # optimism: the share of the last gradient that is taken back
 g = sp.Symbol("g", positive=True)  # by how much the imaginary axis is compressed
 R = sp.Symbol("R", positive=True)  # a radius with momentum
-mean = sp.Symbol("m", positive=True)  # weighted mean of the real parts of a spectrum
+mean = sp.Symbol("xbar", positive=True)  # weighted mean of the real parts of a spectrum
 V, W = sp.symbols("V W", nonnegative=True)  # their variance; the mean square of the imaginary parts
 # One plane of the bilinear game: where the players are, and where they were a step before.
 phi, theta, phi_before, theta_before = sp.symbols("varphi theta varphi_- theta_-", real=True)

@@ -174,6 +174,7 @@ def test_another_run_gives_another_ledger(tmp_path):
 
 
 CORRECTED, CONDITIONED, PLAIN, EMPIRICAL = "thm4-interval", "thm3", "thm1", "fig3-cifar10"
+OURS = "typical-games"  # empirical, and of this edition: there is nothing to reproduce
 
 
 @pytest.mark.parametrize(
@@ -189,6 +190,7 @@ CORRECTED, CONDITIONED, PLAIN, EMPIRICAL = "thm4-interval", "thm3", "thm1", "fig
         (EMPIRICAL, {"printed": None}, claims.NOT_RUN),
         (EMPIRICAL, {"printed": None, "scope": "one seed"}, claims.UNDECIDED),
         (EMPIRICAL, {"printed": False}, claims.NOT_REPRODUCED),
+        (OURS, {"printed": False}, claims.FAILS),
         (EMPIRICAL, {"printed": True}, claims.HOLDS),
     ],
 )

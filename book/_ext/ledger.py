@@ -27,6 +27,7 @@ COLORS = {
     claims.CONDITION: "condition",
     claims.FALSE: "false",
     claims.NOT_REPRODUCED: "not-reproduced",
+    claims.FAILS: "fails",
     claims.UNDECIDED: "undecided",
     claims.NOT_RUN: "not-run",
 }
