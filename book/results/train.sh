@@ -34,9 +34,9 @@ for name in "$@"; do
       done ;;
     fashion-mnist)
       images --dataset fashion-mnist --beta -0.5 -0.2 0 0.2 0.5 --eta 5e-4 1e-3 2e-3 --seeds 0 1 2 --out "$out"
-      images --dataset fashion-mnist --optimizer adam-undamped --beta -0.5 0 0.5 --eta 5e-4 1e-3 2e-3 --seeds 0 1 --out "$out" ;;
+      images --dataset fashion-mnist --optimizer adam-undamped --beta -0.5 0 0.5 --eta 5e-4 1e-3 2e-3 --seeds 0 1 2 --out "$out" ;;
     cifar10)
-      images --dataset "$CIFAR10" --beta -0.5 0 0.5 --eta 1e-3 --seeds 0 1 2 --out "$out" ;;
+      images --dataset "$CIFAR10" --beta -0.5 0 0.5 --eta 5e-4 1e-3 2e-3 --seeds 0 1 2 --out "$out" ;;
     *) echo "train.sh: NAME must be ring, fashion-mnist or cifar10, got $name" >&2; exit 2 ;;
   esac
   stored=book/results/$name
