@@ -818,8 +818,8 @@ _EDITION = [
         "Measured spectra, Section 4's ring by Theorem 4",
         _MEASURED,
         r"On the stored ring of Section 4, with damped and undamped Adam, the sign of the derivative of Theorem 4 at the dominant "
-        r"eigenvalue, measured without momentum early in training, at the step that the form of Adam holds fixed, calls for the momenta that cover more "
-        r"modes, better than either constant call.",
+        r"eigenvalue, measured without momentum early in training, at the step that the form of Adam holds fixed, calls for "
+        r"the momenta that cover more modes, better than either constant call.",
         empirical=True,
     ),
     Claim(
