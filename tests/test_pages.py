@@ -1,10 +1,14 @@
 """What every page offers, and formulas set at build time, on small books."""
 
+import base64
+import io
 import re
 from pathlib import Path
 
+import numpy as np
 import pages
 import pytest
+from PIL import Image
 from pybtex.database import parse_string
 from sphinx.errors import ConfigError
 from sphinx_build import sphinx_build
@@ -120,3 +124,15 @@ def test_unused_scripts_are_left_out(tmp_path):
     html, _ = build(tmp_path, "# One\n", templates_path=[str(ROOT / "book" / "_templates")])
     assert "thebe" not in html.lower() and "fontawesome.js" not in html
     assert 'src="http' not in html and 'href="http' not in html
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+def test_images_in_pictures_lose_channels_and_no_pixel(mode):
+    pixels = np.random.default_rng(0).integers(256, size=(5, 4, 4), dtype=np.uint8)
+    image = Image.fromarray(pixels).convert(mode).convert("RGBA")
+    image.save(file := io.BytesIO(), "png")
+    svg = f'<image href="data:image/png;base64,\n{base64.b64encode(file.getvalue()).decode()}"/>'
+    slim = pages.slim_images(svg)
+    shown = Image.open(io.BytesIO(base64.b64decode(re.search(r"base64,([^\"]*)", slim)[1])))
+    assert shown.mode == mode and len(slim) <= len(svg)
+    assert shown.convert("RGBA").tobytes() == image.tobytes()
