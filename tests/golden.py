@@ -49,7 +49,9 @@ def refresh(chapter: Path) -> None:
 
 
 if __name__ == "__main__":
-    wanted = sys.argv[1:]
-    chosen = [page for page in chapters() if not wanted or page.stem in wanted]
+    pages = {page.stem: page for page in chapters()}
+    wanted = sys.argv[1:] or list(pages)
+    if unknown := sorted(set(wanted) - set(pages)):
+        sys.exit(f"chapters must be among {', '.join(pages)}; got {', '.join(unknown)}")
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(refresh, chosen))
+        list(pool.map(refresh, [pages[name] for name in wanted]))

@@ -47,6 +47,10 @@ OTHERS = {
         "SIMULATED, SHAPES, TRIALS = 2.0, [(3, 2, 2)], 10",
         "tested == 10 and CONDITIONS == [3, 30]",
     ),
+    "6-your-gan": (
+        "ITERATIONS, IMAGES, ASKED = 2, 4, 1",
+        "images[0].shape == (4, 1, 32, 32) and len(report.values) >= 1",
+    ),
     "4-measured": (
         "WIDTH, ASKED, SEEDS, PREDICTED, TRAINED = 8, 4, 2, 2, 4\n"
         "ETAS = {'sgd': [0.1], 'adam': [1e-3]}",
