@@ -18,7 +18,7 @@ from scipy.stats import page_trend_test, sem, t
 
 from negmom.gan.grid import less_is_better, table
 
-__all__ = ["Comparison", "compare", "compare_values"]
+__all__ = ["Comparison", "compare", "compare_values", "student_interval"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,6 +118,17 @@ def _compare(betas, eta, block, sign):
     # page_trend_test takes a row a seed, its columns in the order in which they should grow.
     p, p_reverse = (float(page_trend_test(rows).pvalue) for rows in (ranked[::-1].T, ranked.T))
     differences = block[betas < 0].mean(0) - block[betas > 0].mean(0)
-    half = float(t.ppf(0.975, differences.size - 1) * sem(differences))
-    mean = float(differences.mean())
-    return Comparison(eta, block.shape[1], mean, mean - half, mean + half, p, p_reverse)
+    return Comparison(eta, block.shape[1], *student_interval(differences), p, p_reverse)
+
+
+def student_interval(values):
+    """Mean of independent values and the ends of Student's 95 % interval for it, as three floats.
+
+    Examples
+    --------
+    >>> [round(end, 2) for end in student_interval(np.array([1.0, 2.0, 3.0]))]
+    [2.0, -0.48, 4.48]
+    """
+    half = float(t.ppf(0.975, len(values) - 1) * sem(values))
+    mean = float(np.mean(values))
+    return mean, mean - half, mean + half
