@@ -199,3 +199,10 @@ def test_search_finds_theorem_4(place, visit, request):
         document.querySelector("#search-results").textContent)""")
     found = [link.get_attribute("href") for link in results.all()]
     assert any("3-negative-momentum.html" in link for link in found[:3]), found
+
+
+@pytest.mark.parametrize("name", ["index.html", "3-negative-momentum.html"])
+def test_time_until_a_page_is_loaded(benchmark, visit, name):
+    """From the disk to the load event; the aim is a second for the first page."""
+    page = visit(name)
+    benchmark.pedantic(page.reload, rounds=5, warmup_rounds=1)
