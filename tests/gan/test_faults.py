@@ -149,7 +149,11 @@ def test_a_second_grid_into_one_folder_is_refused(tmp_path, capsys):
 def test_ctrl_c_stops_at_once_and_the_same_command_goes_on(npz, tmp_path):
     words = command(npz, tmp_path, "--interval", 0, "--workers", 2, iterations=LONG)
     run = [sys.executable, "-m", "negmom.gan", *words]
-    process = subprocess.Popen(run, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        run, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        # A shell starts its background jobs with Ctrl-C ignored, and their children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     wait_for(lambda: list(tmp_path.glob("*/checkpoint.pt")), process)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
     _, error = process.communicate(timeout=60)

@@ -58,7 +58,7 @@ def test_images_are_drawn_as_images(made):
     for record in made:
         record.samples = np.zeros((3, 256, 256), np.uint8)
     figure = heat_map(made, "modes covered")
-    assert figure.axes[1].images[0].get_array().shape == (128, 128, 3)
+    assert figure.axes[1].images[0].get_array().shape == (96, 96, 3)
     plt.close(figure)
 
 
