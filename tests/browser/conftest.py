@@ -80,6 +80,10 @@ def visit(browser, html):
         if message.type in ("error", "warning"):
             problems.append(f"console {message.type}: {message.text}")
 
+    def note_failure(request):
+        if request.failure != "net::ERR_ABORTED":  # the reader left before it came
+            problems.append(f"not loaded: {request.url}")
+
     def go(name, *, base=html.as_uri(), width=1280, height=900, theme="light", **options):
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=theme, **options
@@ -90,7 +94,7 @@ def visit(browser, html):
         page.on("request", note_request)
         page.on("console", note_message)
         page.on("pageerror", lambda error: problems.append(f"uncaught error: {error}"))
-        page.on("requestfailed", lambda request: problems.append(f"not loaded: {request.url}"))
+        page.on("requestfailed", note_failure)
         page.goto(f"{base}/{name}")
         return page
 
