@@ -67,7 +67,7 @@ def check_whole(page) -> None:
         return content.textContent;
     }""")
     assert text.strip()
-    unset = r"\$\$|\\\(|\\\[|\\[A-Za-z]+|\|-{3}"
+    unset = r"\$[^$]*\$|\\\(|\\\[|\\[A-Za-z]+|\|-{3}"
     assert re.findall(unset, text) == [], "formulas or tables that were not set"
     assert page.locator("mjx-merror, .math:not(:has(mjx-math))").count() == 0
     fonts = page.evaluate("document.fonts.ready.then(() => [...document.fonts].map(f => f.status))")
