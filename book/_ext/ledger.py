@@ -92,7 +92,7 @@ class LedgerDirective(ClaimTable):
         if self.arguments[0] not in whose:
             raise self.error(f"ledger takes paper or edition, got {self.arguments[0]!r}")
         says, listed = whose[self.arguments[0]]
-        heads = {"Claim": 14, says: 44, "Verdict": 17, "Established": 25}
+        heads = {"Claim": 18, says: 41, "Verdict": 17, "Established": 24}
         return [self.table(TABLE + self.arguments[0], heads, self.rows(listed.values()))]
 
     def rows(self, listed):
