@@ -589,6 +589,20 @@ _EDITION = [
     ),
     # --- beyond/2-bilinear -------------------------------------------------------------------------
     Claim(
+        "bilinear-growth",
+        "Growth under simultaneous updates",
+        _BILINEAR,
+        r"With one momentum $|\beta|<1$, the squared radius of simultaneous updates is the one $\rho>1$ with "
+        r"$s=(\rho-1)(\rho-\beta^2)(\rho-\beta)^2/(\rho(\rho+\beta)^2)$. It grows with $\beta$, and is at least $1+s$ for $\beta\ge0$ and "
+        r"$1+s(1+\beta)/(1-\beta)^3$ for $\beta\le0$.",
+    ),
+    Claim(
+        "bilinear-one-sided",
+        "One momentum of minus one half",
+        _BILINEAR,
+        r"Alternating updates with the momenta $-\frac12$ and 0 have the squared radius at most $1-\frac29s$ for $0<s\le1$; the slope is sharp.",
+    ),
+    Claim(
         "bilinear-range",
         "The range that a radius allows",
         _BILINEAR,
