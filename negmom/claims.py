@@ -549,6 +549,15 @@ _EDITION = [
         r"$(\Re(1/\lambda),2\Re(1/\lambda))\subset I(\lambda)$, corrected, if and only if "
         r"$|\mathrm{Arg}\,\lambda|\ge\pi/6$.",
     ),
+    # --- 4-gans --------------------------------------------------------------------------------------
+    Claim(
+        "ring-sgd",
+        "The saturating ring with plain SGD",
+        _GANS,
+        r"Plain SGD with momentum leaves most cells of the saturating ring that finish with two modes or fewer at the generator's step "
+        r"0.1, and not at 0.01.",
+        empirical=True,
+    ),
     # --- beyond/1-optimal-momentum -----------------------------------------------------------------
     Claim(
         "optimum-decided",
