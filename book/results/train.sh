@@ -20,6 +20,8 @@ SIZE=${SIZE:---generator-eta 1e-3 --width 8 --z 64 --iterations 1000 --score-sam
 DEVICE=${DEVICE:---device cpu --threads 1 --compile inductor}
 CIFAR10=${CIFAR10:-cifar10}
 
+# The spectra along training are measured on the same machine: a game amplifies rounding.
+measure() { "$PYTHON" -m negmom.gan measure "$out" --root "$DATA" --threads 1 "$@"; }
 grid() { "$PYTHON" -m negmom.gan grid "$@"; }
 
 # shellcheck disable=SC2086 # SIZE and DEVICE are lists of words
@@ -40,7 +42,8 @@ for name in "$@"; do
         --seeds 0 1 2 3 4 --iterations 8000 --device cpu --out "$out" ;;
     fashion-mnist)
       images --dataset fashion-mnist --beta -0.5 -0.2 0 0.2 0.5 --eta 5e-4 1e-3 2e-3 --seeds 0 1 2 --out "$out"
-      images --dataset fashion-mnist --optimizer adam-undamped --beta -0.5 0 0.5 --eta 5e-4 1e-3 2e-3 --seeds 0 1 2 --out "$out" ;;
+      images --dataset fashion-mnist --optimizer adam-undamped --beta -0.5 0 0.5 --eta 5e-4 1e-3 2e-3 --seeds 0 1 2 --out "$out"
+      measure --after 100 1000 ;;
     fashion-mnist-bf16)
       images --dataset fashion-mnist --precision bf16 --beta -0.5 0 0.5 --eta 1e-3 --seeds 0 1 2 --out "$out" ;;
     fashion-mnist-longer)
@@ -52,6 +55,6 @@ for name in "$@"; do
   stored=book/results/$name
   rm -rf "$stored"
   mkdir -p "$stored"
-  (cd "$out" && find . \( -name grid.json -o -name record.json -o -name 'samples.*' \) -exec cp --parents -t "$OLDPWD/$stored" {} +)
+  (cd "$out" && find . \( -name grid.json -o -name spectra.json -o -name record.json -o -name 'samples.*' \) -exec cp --parents -t "$OLDPWD/$stored" {} +)
   "$PYTHON" -m negmom.gan seal "$stored"
 done

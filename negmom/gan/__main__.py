@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from negmom.gan import cells, checksums, comparison, grid, images, records
+from negmom.gan import cells, checksums, comparison, grid, images, measure, records
 
 
 def parser():
@@ -59,6 +59,11 @@ def parser():
     rerun.add_argument("--cell", required=True, help="for example beta=-0.5,eta=1e-4,seed=0")
     execution(rerun, again=True)
     networks(rerun)
+
+    measured = commands.add_parser("measure", help="measure the spectra along the training of a grid's cells on images")
+    measured.add_argument("folder")
+    measured.add_argument("--after", type=int, nargs="+", required=True, help="iterations")
+    execution(measured, again=True)
 
     seal = commands.add_parser("seal", help="write the checksums of a grid that is to be stored")
     seal.add_argument("folder")
@@ -165,6 +170,23 @@ def rerun(options):
     return 0
 
 
+def measure_spectra(options):
+    execution = _execution(options)
+    if execution.threads:
+        torch.set_num_threads(execution.threads)
+
+    def report(name, points):
+        for point in points:
+            leading = complex(*point["values"][0])
+            print(f"{name}, iteration {point['iteration']}: leading eigenvalue {leading:.3g}", flush=True)
+
+    content = measure.run(
+        options.folder, options.after, root=execution.root, dataset=options.dataset, device=execution.device, report=report
+    )
+    print(f"{len(content['cells'])} cells in {Path(options.folder) / measure.NAME}")
+    return 0
+
+
 def seal(options):
     print(f"{checksums.seal(options.folder)} files sealed in {Path(options.folder) / checksums.NAME}")
     return 0
@@ -182,7 +204,9 @@ def classifier(options):
 def main(arguments=None):
     """Run a command; its exit status: 0, 1 if a cell failed, 2 for wrong use, 130 if stopped."""
     options = parser().parse_args(arguments)
-    run = {"grid": train, "show": show, "rerun": rerun, "seal": seal, "classifier": classifier}[options.command]
+    run = {
+        "grid": train, "show": show, "rerun": rerun, "measure": measure_spectra, "seal": seal, "classifier": classifier,
+    }[options.command]  # fmt: skip
     try:
         return run(options)
     except (ValueError, OSError, RuntimeError) as error:

@@ -13,7 +13,7 @@ __all__ = ["NAME", "refuse_links", "seal", "verify"]
 NAME = "SHA256SUMS"
 
 #: What is sealed: the results, not what training leaves beside them.
-_RESULTS = ("grid.json", "*/record.json", "*/samples.npz", "*/samples.png")
+_RESULTS = ("grid.json", "spectra.json", "*/record.json", "*/samples.npz", "*/samples.png")
 
 
 def _checksums(folder):

@@ -28,7 +28,7 @@ from negmom.gan import checksums
 from negmom.gan.cells import Cell
 from negmom.provenance import commit, processor
 
-__all__ = ["Checkpoint", "Record", "lock", "provenance", "read", "read_all", "write_atomically"]
+__all__ = ["Checkpoint", "Record", "finite", "lock", "provenance", "read", "read_all", "write_atomically"]
 
 
 def write_atomically(path, content):
@@ -197,7 +197,7 @@ class Record:
             write_atomically(folder / "samples.png", _png(self.samples))
         content = {**vars(self), "cell": dataclasses.asdict(self.cell)}
         del content["samples"]
-        text = json.dumps(_finite(content), indent=1, allow_nan=False)
+        text = json.dumps(finite(content), indent=1, allow_nan=False)
         write_atomically(folder / "record.json", text.encode())
 
 
@@ -211,12 +211,12 @@ def _png(images):
     return buffer.getvalue()
 
 
-def _finite(value):
+def finite(value):
     """The same structure with None for numbers that JSON does not have."""
     if isinstance(value, dict):
-        return {name: _finite(item) for name, item in value.items()}
+        return {name: finite(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

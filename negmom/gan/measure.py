@@ -1,0 +1,209 @@
+"""Spectra along the training of a grid's cells on images, written beside their records.
+
+The cells without momentum of the discriminator are trained again, and at chosen iterations
+:mod:`negmom.spectrum` measures the game that the optimizers play there, in units of their present steps.
+"""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from negmom import spectrum
+from negmom.gan import data
+from negmom.gan.images import Game
+from negmom.gan.losses import GENERATOR_LOSSES, discriminator_loss
+from negmom.gan.records import finite, provenance, read_all, refuse_difference, write_atomically
+from negmom.gan.train import POINTS
+
+__all__ = ["NAME", "measure", "radius", "read", "run"]
+
+#: The file of a grid's spectra, beside ``grid.json``.
+NAME = "spectra.json"
+
+
+def holds_long_run(optimizer):
+    """Whether a momentum leaves the optimizer's step under a constant gradient alone, as a damped moment does.
+
+    >>> holds_long_run("adam"), holds_long_run("adam-undamped")
+    (True, False)
+    """
+    return optimizer == "adam"
+
+
+def radius(game, steps, momenta, updates="alternating", *, long_run=False, tolerance=1e-3):
+    r"""Return the spectral radius of an iteration as it is run, **not** squared; one eigenvalue asked for.
+
+    Parameters
+    ----------
+    game : negmom.spectrum.LocalGame
+    steps : ndarray, shape (m,)
+        Step sizes without momentum of the discriminator.
+    momenta : pair of float
+        The discriminator's :math:`\beta` and the generator's.
+    updates : str
+    long_run : bool
+        The step of (5) is then :math:`1-\beta` times the discriminator's, so that its long-run step stays.
+    tolerance : float
+        Arnoldi's.
+
+    Returns
+    -------
+    float
+        NaN if Arnoldi finds none.
+    """
+    longer = 1 - momenta[0] if long_run else 1.0
+    scaled = steps * np.repeat([longer, 1.0], game.sizes)
+    return spectrum.radius(game, 1.0, momenta, updates, scaled, k=1, tolerance=tolerance)
+
+
+def measure(cell, images, after, momenta, *, device="cpu", compile="none", samples=64, tolerance=1e-3):
+    """Train a cell and measure it on the way; one dictionary an iteration.
+
+    Parameters
+    ----------
+    cell : Cell
+        On images, without momentum of the discriminator.
+    images : negmom.gan.data.Images
+    after : sequence of int
+        Iterations, at most the cell's.
+    momenta : sequence of float
+        Momenta of the discriminator for which to find the radius of an iteration.
+    device, compile : str
+        See :class:`negmom.gan.images.Game`.
+    samples : int
+        Images and noises behind a measured Jacobian, the same for every cell.
+    tolerance : float
+        Arnoldi's, in single precision.
+
+    Yields
+    ------
+    dict
+        ``iteration``; ``losses``, as a record's curves have them there; ``values``, pairs of real and imaginary
+        part, with their ``residuals``; ``radius``, by momentum.
+
+    Raises
+    ------
+    ValueError
+        If `cell` has momentum, or an iteration is not one of the cell's.
+    """
+    if cell.beta:
+        raise ValueError(f"beta must be 0 where spectra are measured, got {cell.beta}")
+    if not after or min(after) < 1 or max(after) > cell.iterations:
+        raise ValueError(f"after must hold iterations from 1 to {cell.iterations}, got {list(after)}")
+    source = torch.Generator().manual_seed(0)
+    index = torch.randint(len(images.train), (samples,), generator=source)
+    real = images.train[index].float().div(127.5).sub(1).to(device)
+    batch = real, torch.randn(samples, cell.z, generator=source).to(device)
+
+    def losses(generator, discriminator, batch):
+        fake = discriminator(generator(batch[1]))
+        return discriminator_loss(discriminator(batch[0]), fake), GENERATOR_LOSSES[cell.loss](fake)
+
+    game = Game(cell, images.train, device, compile)
+    for iteration in sorted(after):
+        trained = game.advance(iteration - game.iteration)[-max(1, cell.iterations // POINTS) :, 0]
+        optimizers = game.d_optimizer, game.g_optimizer
+        report = spectrum.analyse(
+            game.generator, game.discriminator, losses, batch,
+            steps=optimizers, k=1, tolerance=tolerance, dtype=torch.float32,
+        )  # fmt: skip
+        yield {
+            "iteration": iteration,
+            "losses": trained.mean(0).tolist(),
+            "values": [[value.real, value.imag] for value in report.values],
+            "residuals": report.residuals.tolist(),
+            "radius": {
+                f"{beta:g}": radius(
+                    report.game, report.steps, (beta, cell.generator_beta), cell.updates,
+                    long_run=holds_long_run(cell.optimizer), tolerance=tolerance,
+                )
+                for beta in momenta
+            },
+        }  # fmt: skip
+
+
+def run(folder, after, *, root="data", dataset=None, device="cpu", report=None):
+    """Measure every cell of a grid that has no momentum of the discriminator, and write what was found.
+
+    Cells that the file has already are not measured again. The momenta whose radii are compared are the
+    mildest of the grid, of either sign.
+
+    Parameters
+    ----------
+    folder : path
+        The grid's; its :data:`NAME` is written after each cell.
+    after : sequence of int
+        See :func:`measure`.
+    root, dataset, device : str
+        Where torchvision's data sets are, where other images are now, and the device.
+    report : callable, optional
+        Called with the cell's name and its points after each cell.
+
+    Returns
+    -------
+    dict
+        What :func:`read` returns.
+
+    Raises
+    ------
+    ValueError
+        If the grid has no such cell or is not on images, the data are not its own, or the file there is of
+        other settings.
+    """
+    folder, records = Path(folder), read_all(folder)
+    plain = [record for record in records if record.cell.beta == 0 and record.cell.dataset != "gaussians"]
+    if not plain:
+        raise ValueError(f"folder must hold cells on images with beta 0, {folder} has none")
+    images = data.load(dataset or plain[0].cell.dataset, root)
+    for record in plain:
+        if record.provenance.get("data") != f"sha256 {images.checksum}":
+            raise ValueError(f"dataset must be the one of the grid, {record.provenance.get('data')}; got sha256 {images.checksum}")
+    compile = json.loads((folder / "grid.json").read_text(encoding="utf-8"))["execution"]["compile"]
+    settings = {"after": sorted(after), "compile": compile}
+    content = {"settings": settings, "provenance": provenance(device), "cells": {}}
+    if (folder / NAME).exists():
+        content = read(folder)
+        refuse_difference(folder / NAME, content["settings"], settings)
+    for record in plain:
+        cell = record.cell
+        if cell.name in content["cells"]:
+            continue
+        others = [abs(r.cell.beta) for r in records if r.cell.optimizer == cell.optimizer and r.cell.beta]
+        momenta = [-min(others), min(others)] if others else []
+        points = list(measure(cell, images, after, momenta, device=device, compile=compile))
+        content["cells"][cell.name] = {"cell": dataclasses.asdict(cell), "points": points}
+        text = json.dumps(finite(content), indent=1, allow_nan=False)
+        write_atomically(folder / NAME, text.encode())
+        if report:
+            report(cell.name, points)
+    return content
+
+
+def read(folder):
+    """Read the spectra of a grid.
+
+    Parameters
+    ----------
+    folder : path
+
+    Returns
+    -------
+    dict
+        ``settings``, ``provenance``, and ``cells``, by name, each with its ``cell`` and its ``points``.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing or damaged.
+    """
+    path = Path(folder) / NAME
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not content.keys() >= {"settings", "provenance", "cells"}:
+            raise ValueError("not what python -m negmom.gan measure writes")
+    except (OSError, ValueError, AttributeError) as error:
+        raise ValueError(f"{path} must hold the spectra of a grid: {error}") from error
+    return content

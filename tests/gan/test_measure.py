@@ -1,0 +1,115 @@
+"""Spectra along the training of a grid: equal to those measured by hand, resumed, refused."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from small_grid import command
+
+from negmom import spectrum
+from negmom.gan import checksums, data, measure, records
+from negmom.gan.__main__ import main
+from negmom.gan.images import Game
+from negmom.gan.losses import discriminator_loss, saturating_loss
+
+AFTER = ["--after", "2", "6"]
+
+
+@pytest.fixture
+def trained(npz, tmp_path):
+    """A grid with momenta -0.5, 0 and 0.5, at width 1 so that matrices can be formed."""
+    out = tmp_path / "out"
+    more = ("--beta", -0.5, 0, 0.5, "--eta", 1e-3, "--width", 1, "--z", 2)
+    assert main(command(npz, out, *more)) == 0
+    return out
+
+
+def words(out, npz, *more):
+    return ["measure", str(out), "--dataset", str(npz), "--device", "cpu", "--threads", "1", *(more or AFTER)]
+
+
+def test_what_is_written_is_what_is_measured_by_hand(trained, npz, capsys):
+    capsys.readouterr()
+    assert main(words(trained, npz)) == 0
+    assert "1 cells in" in capsys.readouterr().out
+    content = measure.read(trained)
+    ((name, entry),) = content["cells"].items()
+    assert entry["cell"]["beta"] == 0 and content["settings"]["after"] == [2, 6]
+    record = next(r for r in records.read_all(trained) if r.cell.name == name)
+
+    images = data.load(str(npz))
+    game = Game(record.cell, images.train)
+    game.advance(2)
+    source = torch.Generator().manual_seed(0)
+    index = torch.randint(len(images.train), (64,), generator=source)
+    batch = images.train[index] / 127.5 - 1, torch.randn(64, 2, generator=source)
+
+    def losses(generator, discriminator, batch):
+        fake = discriminator(generator(batch[1]))
+        return discriminator_loss(discriminator(batch[0]), fake), saturating_loss(fake)
+
+    local = spectrum.LocalGame(game.generator, game.discriminator, losses, batch)
+    steps = spectrum.step_sizes((game.discriminator, game.generator), (game.d_optimizer, game.g_optimizer))
+    matrix = local.jacobian(steps) @ np.eye(local.dimension)
+    everything = np.linalg.eigvals(matrix)
+    first, last = entry["points"]
+    scale = np.abs(everything).max()
+    found = np.array([complex(*value) for value in first["values"]])
+    assert np.abs(np.abs(found).max() - scale) < 1e-3 * scale
+    assert np.abs(found[:, None] - everything).min(axis=1).max() < 5e-3 * scale
+
+    for beta in (-0.5, 0.5):  # damped Adam: the discriminator's step of (5) is 1 - beta times as long
+        scaled = steps * np.repeat([1 - beta, 1.0], local.sizes)
+        iterate = spectrum.update(local, 1.0, (beta, 0.5), "alternating", scaled)
+        exact = np.abs(np.linalg.eigvals(iterate @ np.eye(2 * local.dimension))).max()
+        assert first["radius"][f"{beta:g}"] == pytest.approx(exact, rel=5e-3)
+
+    curves = record.curves
+    for point in (first, last):  # the same training as that of the record
+        place = curves["iteration"].index(point["iteration"])
+        assert point["losses"] == [curves["discriminator"][place], curves["generator"][place]]
+
+
+def test_measured_cells_are_kept_and_sealed(trained, npz):
+    assert main(words(trained, npz)) == 0
+    path = trained / measure.NAME
+    content = json.loads(path.read_text())
+    ((name, entry),) = content["cells"].items()
+    entry["points"][0]["iteration"] = 3  # a mark that a second measurement would remove
+    path.write_text(json.dumps(content))
+    assert main(words(trained, npz)) == 0
+    assert measure.read(trained)["cells"][name]["points"][0]["iteration"] == 3
+    checksums.seal(trained)
+    checksums.verify(trained)
+    path.write_text(path.read_text().replace('"after"', '"before"'))
+    with pytest.raises(ValueError, match=r"spectra\.json was changed"):
+        checksums.verify(trained)
+
+
+def test_what_cannot_be_measured_is_refused_by_name(trained, npz, tmp_path, capsys):
+    def refused(*words):
+        capsys.readouterr()
+        assert main(list(words)) == 2
+        return capsys.readouterr().err
+
+    assert "after must hold iterations from 1 to 6, got [7]" in refused(*words(trained, npz, "--after", "7"))
+    assert not (trained / measure.NAME).exists()
+    assert main(words(trained, npz)) == 0
+    assert "after is [2, 6] there and [2] here" in refused(*words(trained, npz, "--after", "2"))
+    other = tmp_path / "other.npz"
+    archive = dict(np.load(npz))
+    archive["images" if "images" in archive else next(iter(archive))][0] += 1
+    np.savez(other, **archive)
+    assert "dataset must be the one of the grid" in refused(*words(trained, other))
+    no_zero = tmp_path / "no-zero"
+    assert main(command(npz, no_zero)) == 0
+    assert "folder must hold cells on images with beta 0" in refused(*words(no_zero, npz))
+    (trained / measure.NAME).write_text("[]")
+    assert "must hold the spectra of a grid" in refused(*words(trained, npz))
+
+
+def test_a_cell_with_momentum_is_refused(trained, npz):
+    record = next(r for r in records.read_all(trained) if r.cell.beta)
+    with pytest.raises(ValueError, match="beta must be 0"):
+        next(measure.measure(record.cell, data.load(str(npz)), [1], []))
