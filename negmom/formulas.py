@@ -98,6 +98,10 @@ obstruction_slope = V * g**3 * (1 + R**2 + (1 - R**2) * g) - W * (1 - R**2 + (1 
 noise_gain = eta / (
     (1 - beta) * (2 * x - eta * (x**2 / (1 + beta) + (1 + beta) * y**2 / (1 - beta) ** 2))
 )
+# Alternating updates of a bilinear game: the gains of a player's own noise and of the other's, in
+# units of 1/σ² with equal steps. Their sum and their difference.
+alternating_noise = 1 + 2 * (1 + beta) ** 3 / (-beta * (4 * (1 + beta) ** 2 - s))
+alternating_noise_difference = -beta * s / (2 * (1 - beta) ** 2 * (1 + beta) + beta * s)
 
 # --- §1: the bilinear game -----------------------------------------------------------------------
 # Characteristic polynomials of the operators for one singular value σ, s = η_θ η_φ σ².

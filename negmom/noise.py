@@ -1,14 +1,22 @@
 r"""Noisy gradients: the stationary covariance of the iteration (5) on a linear game, exactly.
 
-The noise :math:`\xi_t` is added to :math:`v(\omega_t)`; it has mean 0, a covariance :math:`\Sigma`, and is independent
-from step to step.
+The noise :math:`\xi_t` is added to the gradients that the players see; it has mean 0, a covariance :math:`\Sigma`, and is
+independent from step to step.
 """
+
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import solve_discrete_lyapunov
+from scipy.linalg import solve_continuous_lyapunov, solve_discrete_lyapunov
 
-from negmom import checks, formulas, methods
+from negmom import checks, formulas, games, methods, spectra, tuning
+
+SECTIONS = 60  # golden ones, of an interval of step sizes
+TRIALS = 20  # of a step at which the variance is as allowed
+GRID, FINER, REFINEMENTS = 201, 41, 6  # momenta tried at first and per refinement
+MINIMA = 3  # local minima of the first grid that are refined
+CONDITION = 1e4  # of eigenvectors: beyond it the Lyapunov equation is solved instead
 
 
 def gain(eta: ArrayLike, beta: ArrayLike, lam: ArrayLike) -> np.ndarray:
@@ -51,23 +59,76 @@ def gain(eta: ArrayLike, beta: ArrayLike, lam: ArrayLike) -> np.ndarray:
     return np.where((np.abs(beta) < 1) & (value > 0), value, np.inf)[()]
 
 
+def alternating_gains(s: ArrayLike, beta: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    r"""Return what each player's noise does to a bilinear game with alternating updates and one momentum.
+
+    With :math:`s=\eta_\varphi\eta_\theta\sigma^2`, along one singular value :math:`\sigma` of A,
+
+    .. math:: \sigma^2\,\mathrm E\varphi^2 = \frac{\eta_\varphi}{\eta_\theta}\,a\,\tau_\varphi^2 + c\,\tau_\theta^2, \qquad
+              \sigma^2\,\mathrm E\theta^2 = \frac{\eta_\theta}{\eta_\varphi}\,a\,\tau_\theta^2 + c\,\tau_\varphi^2,
+
+    where :math:`\tau^2` are the variances of the two gradients' noise, which is independent.
+
+    Parameters
+    ----------
+    s : array_like of float
+        > 0.
+    beta : array_like of float
+        Momentum of both players.
+
+    Returns
+    -------
+    own, other : numpy.ndarray of float
+        The gains a and c, dimensionless; ``inf`` where the iteration does not converge.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not finite, `s` is not positive, or the shapes do not broadcast.
+
+    Examples
+    --------
+    >>> own, other = alternating_gains(s=0.25, beta=[-0.5, 0.0])
+    >>> own, other
+    (array([0.8627451,       inf]), array([0.80392157,        inf]))
+    """
+    s, beta = checks.broadcast(s=checks.positive("s", s), beta=checks.real("beta", beta))
+    stable = formulas.evaluate(formulas.equal_alternating_converges)(beta, s)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        both, apart = (
+            formulas.evaluate(part)(beta, s)
+            for part in (formulas.alternating_noise, formulas.alternating_noise_difference)
+        )
+        own, other = (both + apart) / 2, (both - apart) / 2
+    return np.where(stable, own, np.inf)[()], np.where(stable, other, np.inf)[()]
+
+
 def stationary_covariance(
-    jacobian: ArrayLike, eta: float, beta: float, noise: ArrayLike
+    jacobian: ArrayLike,
+    eta: float | Sequence[float],
+    beta: float | Sequence[float],
+    noise: ArrayLike,
+    updates: str = "simultaneous",
+    sizes: Sequence[int] | None = None,
 ) -> np.ndarray:
     r"""Return the covariance of the state of the noisy iteration (5) once it is stationary.
 
-    .. math:: \Gamma = F\Gamma F^\top + \begin{bmatrix}\eta^2\Sigma & 0\\ 0 & 0\end{bmatrix}
+    .. math:: \Gamma = F\Gamma F^\top + \begin{bmatrix}G\Sigma G^\top & 0\\ 0 & 0\end{bmatrix}
 
-    for the pair :math:`(\omega_t,\omega_{t-1})`, with F the operator (6); simultaneous updates.
+    for the pair :math:`(\omega_t,\omega_{t-1})`, with F the operator (6). With simultaneous updates :math:`G=H`, the
+    diagonal matrix of the step sizes. With alternating ones :math:`G=(I+HL)^{-1}H`, where L holds the blocks of the
+    Jacobian below the diagonal: later players see what the noise did to earlier ones in the same round.
 
     Parameters
     ----------
     jacobian : array_like, shape (m, m)
         Real.
-    eta, beta : float
-        Step size and momentum of all players.
+    eta, beta : float or one float per player
+        Step size and momentum.
     noise : array_like, shape (m, m)
         The covariance :math:`\Sigma` of the gradient noise: symmetric and positive semidefinite.
+    updates, sizes
+        As in :func:`negmom.methods.operator`.
 
     Returns
     -------
@@ -78,16 +139,162 @@ def stationary_covariance(
     ------
     ValueError
         If a matrix is not real and square, the two do not have one size, `noise` is not symmetric or has a
-        negative eigenvalue, beyond rounding, or the iteration is not stable.
+        negative eigenvalue, beyond rounding, or the iteration is not stable; as :func:`negmom.methods.operator`.
 
     Examples
     --------
     >>> stationary_covariance([[1.0]], eta=0.5, beta=0.0, noise=[[3.0]]).round(6)
     array([[1.]])
+    >>> plane = [[0, -1], [1, 0]]
+    >>> stationary_covariance(plane, 0.5, -0.5, np.eye(2), "alternating", (1, 1)).round(6)
+    array([[ 1.666667, -0.333333],
+           [-0.333333,  1.666667]])
     """
     jacobian, noise = checks.real("jacobian", jacobian), checks.real("noise", noise)
-    operator = methods.operator(jacobian, eta, beta)
+    operator = methods.operator(jacobian, eta, beta, updates, sizes)
     m = len(jacobian)
+    _covariance(noise, m)
+    radius = np.abs(np.linalg.eigvals(operator)).max()
+    if radius >= 1:
+        raise ValueError(
+            f"eta, beta must make the iteration stable; got {eta}, {beta} with radius {radius:.6g}"
+        )
+    # A round from the equilibrium with each unit vector for noise, by the rule that the operator follows.
+    linear, start = games.linear(jacobian, sizes), np.zeros((m, m))
+    noisy = games.Game(lambda omega: jacobian @ omega + np.eye(m), linear.jacobian, linear.sizes)
+    kick = methods.step(noisy, start, start, eta, beta, updates)
+    source = np.zeros_like(operator)
+    source[:m, :m] = kick @ noise @ kick.T
+    return solve_discrete_lyapunov(operator, source)[:m, :m]
+
+
+def small_error_momentum(jacobian: ArrayLike, noise: ArrayLike) -> float:
+    r"""Return the limit of the best momentum as the error that is allowed tends to 0, among momenta away from ±1.
+
+    .. math:: \beta_0=\frac{1-q_0}{1+q_0}, \qquad
+              q_0^2=\frac{4\operatorname{tr}D}{\operatorname{tr}\Sigma}-1
+              +\frac{2\operatorname{tr}C}{\operatorname{tr}\Sigma}\cdot\frac{y_0^2-x_0^2}{x_0}
+
+    with :math:`JC+CJ^\top=\Sigma`, :math:`JD+DJ^\top=JCJ^\top`, and :math:`x_0+iy_0` the eigenvalue with the smallest real
+    part, the largest imaginary part if there are several.
+
+    Parameters
+    ----------
+    jacobian, noise
+        As in :func:`best_at_error`; `noise` not zero.
+
+    Returns
+    -------
+    float
+        ``nan`` if :math:`q_0^2\le0`: then a larger momentum is better at this order.
+
+    Raises
+    ------
+    ValueError
+        As :func:`best_at_error`, or if `noise` is zero.
+
+    Examples
+    --------
+    >>> game = [[1.0, -2.0], [2.0, 1.0]]
+    >>> round(small_error_momentum(game, np.eye(2)), 6)
+    -0.451416
+    """
+    jacobian, noise, lam = _game(jacobian, noise)
+    strength = np.trace(noise)
+    if strength <= 0:
+        raise ValueError("noise must not be zero; got a matrix of zeros")
+    first = solve_continuous_lyapunov(jacobian, noise)
+    second = solve_continuous_lyapunov(jacobian, jacobian @ first @ jacobian.T)
+    x = lam.real.min()
+    # Rounding may part eigenvalues of one real part.
+    y = np.abs(lam.imag[lam.real <= x * (1 + 1e-9)]).max()
+    square = (4 * np.trace(second) + 2 * np.trace(first) * (y**2 - x**2) / x) / strength - 1
+    return float((1 - np.sqrt(square)) / (1 + np.sqrt(square))) if square > 0 else np.nan
+
+
+def best_at_error(jacobian: ArrayLike, noise: ArrayLike, error: float) -> tuple[float, float, float]:
+    r"""Return the step size and momentum with the smallest radius at a stationary error that is allowed.
+
+    .. math:: \min_{\eta>0,\,\beta}\ \max_k\max\{|\mu_+|,|\mu_-|\}(\beta,\eta,\lambda_k) \quad\text{such that}\quad
+              \operatorname{tr}\Gamma(\eta,\beta)\le e
+
+    with the stationary covariance :math:`\Gamma` of simultaneous updates.
+
+    Parameters
+    ----------
+    jacobian : array_like, shape (m, m)
+        Real, with eigenvalues of positive real part.
+    noise : array_like, shape (m, m)
+        As in :func:`stationary_covariance`.
+    error : float
+        The total variance e that is allowed, > 0.
+
+    Returns
+    -------
+    eta, beta, radius : float
+        `radius` is not squared.
+
+    Raises
+    ------
+    ValueError
+        If `jacobian` is not real and square or has an eigenvalue without a positive real part, `noise` is no
+        covariance of its size, or `error` is not positive.
+
+    Notes
+    -----
+    At a fixed momentum the step is exact up to rounding: the radius is an increasing function of a convex one of
+    :math:`\eta`, so it falls and then rises, and :math:`\operatorname{tr}\Gamma` increases with :math:`\eta` for every
+    Jacobian and noise. So the best step is the smaller one of where the radius is lowest and where the variance is e.
+
+    Over the momentum it is a search. Since :math:`|\beta|\le R^2`, the radius without momentum bounds it; inside, a
+    grid of equal steps in :math:`\log\frac{1-\beta}{1+\beta}` is refined around its lowest minima. A minimum narrower than
+    the grid would be missed. Where the error does not bind, the result is :func:`negmom.tuning.best_step_and_momentum`'s,
+    and no search.
+
+    For a small error the radius depends on the momentum only in second order of 1 − radius, so that for a tiny one
+    rounding decides. Where the eigenvectors of `jacobian` are nearly dependent, each trial solves a Lyapunov equation:
+    a second for two parameters, minutes for thirty.
+
+    The derivation is in the book, `beyond/5-noise-and-players`.
+
+    Examples
+    --------
+    >>> game = [[1.0, -2.0], [2.0, 1.0]]
+    >>> [round(value, 4) for value in best_at_error(game, np.eye(2), 0.1)]
+    [0.1217, -0.4751, 0.9235]
+    """
+    jacobian, noise, lam = _game(jacobian, noise)
+    error = checks.number("error", error, checks.positive)
+    total = _total_variance(jacobian, noise)
+    free = tuning.best_step_and_momentum(lam)
+    if total(*np.array(free[:2])) <= error:
+        return free
+    corners = lam[tuning.hull(lam)]
+
+    def tried(log_q: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        beta = -np.tanh(log_q / 2)
+        eta = _allowed_steps(total, error, beta, _best_steps(corners, beta))
+        return eta, beta, _largest(eta, beta, corners)
+
+    plain = tried(np.zeros(1))[2][0]
+    widest = np.log((1 + plain) / (1 - plain))
+    grid = np.linspace(-widest, widest, GRID)
+    squares = np.pad(tried(grid)[2], 1, constant_values=np.inf)
+    lows = np.flatnonzero((squares[1:-1] <= squares[:-2]) & (squares[1:-1] <= squares[2:]))
+    found = []
+    for n in sorted(lows, key=lambda n: squares[n + 1])[:MINIMA]:
+        center, width = grid[n], grid[1] - grid[0]
+        for _ in range(REFINEMENTS):
+            finer = center + np.linspace(-width, width, FINER)
+            eta, beta, square = tried(finer)
+            k = int(np.argmin(square))
+            center, width = finer[k], finer[1] - finer[0]
+        found.append((float(eta[k]), float(beta[k]), float(np.sqrt(square[k]))))
+    return min(found, key=lambda pair: pair[2])
+
+
+def _covariance(noise: np.ndarray, m: int) -> None:
+    """Raise if `noise` is no covariance of m numbers."""
     if noise.shape != (m, m):
         raise ValueError(f"noise must have shape {(m, m)}; got shape {noise.shape}")
     if not np.allclose(noise, noise.T):
@@ -96,11 +303,90 @@ def stationary_covariance(
     variances = np.linalg.eigvalsh(noise)
     if variances.min() < -1e-6 * np.abs(variances).max():
         raise ValueError(f"noise must be positive semidefinite; got an eigenvalue {variances.min():.3g}")
-    radius = np.abs(np.linalg.eigvals(operator)).max()
-    if radius >= 1:
-        raise ValueError(
-            f"eta, beta must make the iteration stable; got {eta}, {beta} with radius {radius:.6g}"
+
+
+def _game(jacobian: ArrayLike, noise: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Check a Jacobian and a covariance; return both and the eigenvalues."""
+    jacobian, noise = checks.real("jacobian", jacobian), checks.real("noise", noise)
+    if jacobian.ndim != 2 or jacobian.shape[0] != jacobian.shape[1] or not jacobian.size:
+        raise ValueError(f"jacobian must be a square matrix; got shape {jacobian.shape}")
+    _covariance(noise, len(jacobian))
+    lam = np.linalg.eigvals(jacobian).astype(complex)
+    if lam.real.min() <= 0:
+        lowest = lam[np.argmin(lam.real)]
+        raise ValueError(f"jacobian must have eigenvalues with a positive real part; got {lowest:.6g}")
+    return jacobian, noise, lam
+
+
+def _total_variance(jacobian: np.ndarray, noise: np.ndarray) -> Callable:
+    """Return the total variance as a function of steps and momenta that are stable, which broadcasts."""
+    lam, basis = np.linalg.eig(jacobian)
+    if np.linalg.cond(basis) > CONDITION:
+        return np.vectorize(
+            lambda eta, beta: np.trace(stationary_covariance(jacobian, eta, beta, noise)), otypes=[float]
         )
-    source = np.zeros_like(operator)
-    source[:m, :m] = eta**2 * noise
-    return solve_discrete_lyapunov(operator, source)[:m, :m]
+    inverse = np.linalg.inv(basis)
+    weights = (inverse @ noise @ inverse.conj().T) * (basis.conj().T @ basis).T
+    # The gain of a pair of eigenvalues: x and y of one, continued to complex numbers.
+    x, y = (lam[:, None] + lam.conj()) / 2, (lam[:, None] - lam.conj()) / 2j
+
+    def total(eta, beta):
+        eta, beta = np.asarray(eta)[..., None, None], np.asarray(beta)[..., None, None]
+        return (weights * formulas.evaluate(formulas.noise_gain)(eta, beta, x, y)).sum(axis=(-2, -1)).real
+
+    return total
+
+
+def _largest(eta: np.ndarray, beta: np.ndarray, lam: np.ndarray) -> np.ndarray:
+    """Return the squared radius over a spectrum, for each pair."""
+    return spectra.rho(eta[:, None], beta[:, None], lam).max(axis=-1)
+
+
+def _best_steps(lam: np.ndarray, beta: np.ndarray) -> np.ndarray:
+    """Return the step with the smallest radius at each momentum, by a golden section."""
+    bounds = formulas.evaluate(formulas.stability_bound)(beta[:, None], lam.real, lam.imag)
+    low, high = np.zeros_like(beta), bounds.min(axis=-1)
+    share = (np.sqrt(5) - 1) / 2
+    inner, outer = high - share * (high - low), low + share * (high - low)
+    at_inner, at_outer = _largest(inner, beta, lam), _largest(outer, beta, lam)
+    for _ in range(SECTIONS):
+        falls = at_outer < at_inner
+        low, high = np.where(falls, inner, low), np.where(falls, high, outer)
+        kept, at_kept = np.where(falls, outer, inner), np.where(falls, at_outer, at_inner)
+        fresh = np.where(falls, low + share * (high - low), high - share * (high - low))
+        at_fresh = _largest(fresh, beta, lam)
+        inner, outer = np.where(falls, kept, fresh), np.where(falls, fresh, kept)
+        at_inner, at_outer = np.where(falls, at_kept, at_fresh), np.where(falls, at_fresh, at_kept)
+    return np.where(at_inner < at_outer, inner, outer)
+
+
+def _allowed_steps(total: Callable, error: float, beta: np.ndarray, top: np.ndarray) -> np.ndarray:
+    """Return the largest step up to `top` whose total variance is at most `error`, for each momentum.
+
+    For one eigenvalue the reciprocal of the variance is affine in that of the step, so a regula falsi in the
+    two (Illinois) takes few trials.
+    """
+    eta, spent = top.copy(), total(top, beta)
+    binds = spent > error
+    if not binds.any():
+        return eta
+    beta, above, spent = beta[binds], 1 / top[binds], spent[binds]
+
+    def room(reciprocal):
+        return error / total(1 / reciprocal, beta) - 1
+
+    fits = 2 * above
+    while (short := room(fits) < 0).any():
+        fits = np.where(short, 2 * fits, fits)
+    over, under = error / spent - 1, room(fits)
+    before = np.zeros_like(beta)
+    for _ in range(TRIALS):
+        trial = np.where(under > over, fits - under * (fits - above) / (under - over), fits)
+        at_trial = room(trial)
+        side = np.where(at_trial >= 0, 1, -1)
+        over = np.where(side < 0, at_trial, np.where(before > 0, over / 2, over))
+        under = np.where(side > 0, at_trial, np.where(before < 0, under / 2, under))
+        above, fits = np.where(side < 0, trial, above), np.where(side > 0, trial, fits)
+        before = side
+    eta[binds] = 1 / fits
+    return eta

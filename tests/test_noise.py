@@ -1,11 +1,11 @@
-"""Stationary variance: closed form, Lyapunov equation, autocovariances by definition, bad input."""
+"""Stationary variance: closed form, Lyapunov equation, autocovariances by definition, best pairs, bad input."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from negmom import formulas, methods, noise, spectra
+from negmom import formulas, games, methods, noise, spectra, tuning
 
 momenta = st.floats(-0.9, 0.9)
 parts = st.floats(0.05, 5)
@@ -69,6 +69,176 @@ def test_gain_is_infinite_where_the_iteration_is_not_stable():
     assert np.isfinite(noise.gain(0.999 * bound, -0.3, 1 + 2j))
     assert np.isinf(noise.gain(1.001 * bound, -0.3, 1 + 2j))
     assert np.isinf(noise.gain(0.1, [1.0, -1.0, 1.5], 1.0)).all()
+
+
+def response_covariance(jacobian, etas, betas, root, owner, rounds=3000):
+    """Σ_t c_t c_tᵀ, where c_t is what noise in round 0 alone leaves after t more rounds, player by player."""
+    m = len(jacobian)
+    now = before = np.zeros((m, root.shape[1]))
+    total = np.zeros((m, m))
+    for t in range(rounds):
+        seen = now.copy()
+        for i in range(max(owner) + 1):
+            mine = owner == i
+            gradient = (jacobian @ seen + (root if t == 0 else 0))[mine]
+            seen[mine] = now[mine] + betas[i] * (now - before)[mine] - etas[i] * gradient
+        now, before = seen, now
+        total += now @ now.T
+    return total
+
+
+def test_alternating_players_pass_their_noise_on():
+    """By the definition of the update, for steps and momenta of their own and correlated noise."""
+    rng = np.random.default_rng(2)
+    J = rng.normal(size=(5, 5)) / 2 + 1.5 * np.eye(5)
+    root = rng.normal(size=(5, 3))
+    etas, betas, sizes = [0.2, 0.3, 0.1], [-0.3, 0.1, 0.2], (2, 1, 2)
+    found = noise.stationary_covariance(J, etas, betas, root @ root.T, "alternating", sizes)
+    expected = response_covariance(J, etas, betas, root, np.repeat([0, 1, 2], sizes))
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+    H = np.diag(np.repeat(etas, sizes))
+    L = np.kron(np.tri(3, k=-1), np.ones((2, 2)))[np.ix_([0, 1, 2, 4, 5], [0, 1, 2, 4, 5])] * J
+    kick = np.linalg.solve(np.eye(5) + H @ L, H)
+    F, source = methods.operator(J, etas, betas, "alternating", sizes), np.zeros((10, 10))
+    source[:5, :5] = kick @ root @ root.T @ kick.T
+    step = np.zeros((10, 10))
+    for _ in range(3000):
+        step = F @ step @ F.T + source
+    np.testing.assert_allclose(found, step[:5, :5], rtol=1e-9, atol=1e-12)
+    # The noise as if nobody passed it on would give another covariance.
+    source[:5, :5] = H @ root @ root.T @ H
+    for _ in range(3000):
+        step = F @ step @ F.T + source
+    assert np.abs(step[:5, :5] / found - 1).max() > 0.1
+
+
+@settings(deadline=None)
+@given(
+    st.floats(-0.95, -0.02), st.floats(0.02, 0.95), st.floats(0.2, 5), st.floats(0.1, 4), st.floats(0, 2), st.floats(0, 2)
+)
+def test_alternating_gains_are_those_of_the_lyapunov_equation(beta, share, ratio, sigma, tau, other):
+    s = share * 4 * (1 + beta) ** 2
+    own, cross = noise.alternating_gains(s, beta)
+    etas = np.sqrt(s) / sigma * np.array([np.sqrt(ratio), 1 / np.sqrt(ratio)])
+    found = noise.stationary_covariance(
+        games.bilinear([[sigma]]).jacobian(np.zeros(2)), etas, beta, np.diag([tau**2, other**2]), "alternating", (1, 1)
+    )
+    expected = [ratio * own * tau**2 + cross * other**2, own * other**2 / ratio + cross * tau**2]
+    np.testing.assert_allclose(np.diag(found) * sigma**2, expected, rtol=1e-6, atol=1e-12)
+    assert own > cross > 0 and own + cross > 1
+
+
+def test_alternating_gains_are_infinite_where_the_updates_do_not_converge():
+    for part in noise.alternating_gains([1.001, 1.0, 0.5, 0.5], [-0.5, -0.5, 0.0, 0.1]):
+        assert np.isinf(part).all()
+    with pytest.raises(ValueError, match="s must be > 0; got 0.0"):
+        noise.alternating_gains(0.0, -0.5)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(0, 10**6), st.floats(-0.95, 0.95), st.floats(0.02, 0.9), st.floats(0.02, 0.9))
+def test_covariance_increases_with_the_step(seed, beta, share, other):
+    """As a matrix, for a Jacobian that is not normal and noise that need not reach every direction."""
+    rng = np.random.default_rng(seed)
+    J = rng.normal(size=(4, 4))
+    J += (0.2 - np.linalg.eigvals(J).real.min()) * np.eye(4)
+    root = rng.normal(size=(4, rng.integers(1, 5)))
+    lam = np.linalg.eigvals(J)
+    top = formulas.evaluate(formulas.stability_bound)(beta, lam.real, lam.imag).min()
+    smaller, larger = (
+        noise.stationary_covariance(J, part * top, beta, root @ root.T) for part in sorted((share, other))
+    )
+    assert np.linalg.eigvalsh(larger - smaller).min() >= -1e-8 * np.trace(larger)
+
+
+def searched(J, covariance, error):
+    """The smallest radius on a fine grid of momenta and steps, by the Lyapunov equation."""
+    lam, best = np.linalg.eigvals(J), np.inf
+    for beta in np.linspace(-0.98, 0.98, 99):
+        top = formulas.evaluate(formulas.stability_bound)(beta, lam.real, lam.imag).min()
+        etas = top * np.linspace(0, 1, 202)[1:-1]
+        radii = np.sqrt(spectra.rho(etas[:, None], beta, lam).max(axis=1))
+        for n in np.argsort(radii):
+            if radii[n] >= best:
+                break
+            if np.trace(noise.stationary_covariance(J, etas[n], beta, covariance)) <= error:
+                best = radii[n]
+    return best
+
+
+@pytest.mark.parametrize("error", [0.5, 3.0])
+def test_no_pair_of_a_grid_is_better_at_the_error(error):
+    rng = np.random.default_rng(3)
+    J = rng.normal(size=(4, 4))
+    J += (0.4 - np.linalg.eigvals(J).real.min()) * np.eye(4)
+    root = rng.normal(size=(4, 4)) / 2
+    eta, beta, radius = noise.best_at_error(J, root @ root.T, error)
+    assert np.trace(noise.stationary_covariance(J, eta, beta, root @ root.T)) == pytest.approx(error, rel=1e-8)
+    assert radius == pytest.approx(np.sqrt(spectra.rho(eta, beta, np.linalg.eigvals(J)).max()))
+    gap = searched(J, root @ root.T, error) - radius
+    assert 0 <= gap < 0.05 * (1 - radius)
+
+
+def test_an_error_that_does_not_bind_leaves_the_best_pair():
+    J = np.diag([1.0, 2.0, 9.0]) + np.diag([3.0, 0.5], 1)
+    free = tuning.best_step_and_momentum(np.linalg.eigvals(J))
+    spent = np.trace(noise.stationary_covariance(J, *free[:2], np.eye(3)))
+    assert noise.best_at_error(J, np.eye(3), 1.001 * spent) == free
+    assert noise.best_at_error(J, np.eye(3), 0.9 * spent)[2] > free[2]
+    assert noise.best_at_error(J, np.zeros((3, 3)), 1e-9) == free
+
+
+def test_nearly_dependent_eigenvectors_change_nothing():
+    covariance = np.diag([1.0, 2.0])
+    one = noise.best_at_error([[1.0, 1.0], [0.0, 1.0]], covariance, 0.3)
+    other = noise.best_at_error([[1.0, 1.0], [0.0, 1.001]], covariance, 0.3)
+    np.testing.assert_allclose(one, other, rtol=5e-3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_small_errors_have_the_stated_momentum(seed):
+    rng = np.random.default_rng(seed)
+    J = np.zeros((6, 6))
+    for n, (x, y) in enumerate(zip(rng.uniform(0.5, 2, 3), rng.uniform(1, 4, 3))):
+        J[2 * n : 2 * n + 2, 2 * n : 2 * n + 2] = rotation(x, y)
+    J += 0.3 * np.triu(rng.normal(size=(6, 6)), 2)
+    root = rng.normal(size=(6, 6))
+    limit = noise.small_error_momentum(J, root @ root.T)
+    far, near = (noise.best_at_error(J, root @ root.T, error)[1] for error in (1.0, 0.01))
+    eta, beta, _ = noise.best_at_error(J, root @ root.T, 1e-4)
+    assert np.trace(noise.stationary_covariance(J, eta, beta, root @ root.T)) == pytest.approx(1e-4, rel=1e-8)
+    assert abs(near - limit) < 5e-3 and abs(near - limit) < abs(far - limit)
+
+
+def test_small_errors_of_one_eigenvalue_and_of_a_slow_real_one():
+    q = np.sqrt(2 * 9 - 1)
+    assert noise.small_error_momentum(rotation(1, 3), np.eye(2)) == pytest.approx((1 - q) / (1 + q))
+    assert np.isnan(noise.small_error_momentum(np.eye(2), np.eye(2)))
+    J = np.diag([0.5, 0, 0]) + np.pad(rotation(1, 3), ((1, 0), (1, 0)))
+    q = np.sqrt(2 * 9 / 3 - (1 + 0.5 + 0.5) / 3)  # the mean of tan² and of x0/x
+    assert noise.small_error_momentum(J, np.eye(3)) == pytest.approx((1 - q) / (1 + q))
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ((np.eye(2), np.eye(2), 0.0), "error must be > 0; got 0.0"),
+        ((np.eye(2), np.eye(2), [1.0, 2.0]), r"error must be one number; got shape \(2,\)"),
+        ((np.eye(2), np.eye(3), 1.0), r"noise must have shape \(2, 2\); got shape \(3, 3\)"),
+        ((np.eye(2)[:1], np.eye(2), 1.0), r"jacobian must be a square matrix; got shape \(1, 2\)"),
+        (([[0.0, -1.0], [1.0, 0.0]], np.eye(2), 1.0), "jacobian must have eigenvalues with a positive real part; got"),
+        (([[np.nan]], [[1.0]], 1.0), "jacobian must be real and finite; got nan"),
+        (([[1.0]], [[-1.0]], 1.0), "noise must be positive semidefinite; got an eigenvalue -1$"),
+    ],
+)
+def test_bad_input_of_the_search_is_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        noise.best_at_error(*arguments)
+
+
+def test_no_noise_has_no_small_error():
+    with pytest.raises(ValueError, match="noise must not be zero"):
+        noise.small_error_momentum(np.eye(2), np.zeros((2, 2)))
 
 
 @pytest.mark.parametrize(
