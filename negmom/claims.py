@@ -882,6 +882,58 @@ _EDITION = [
         r"$q=\sqrt{2\tan^2\psi-1}$ where this is real and positive: negative if and only if $|\psi|>\pi/4$.",
     ),
     Claim(
+        "noise-equation",
+        "Gradient noise, one equation for a game",
+        _NOISE,
+        r"With $h=\eta/(1-\beta)$, $q=\frac{1-\beta}{1+\beta}$ and $\mathcal L\Gamma=J\Gamma+\Gamma J^\top$, the stationary "
+        r"covariance of any game and noise solves $\mathcal L\Gamma-h\big(\frac q4\mathcal L^2\Gamma+\frac1q(J\Gamma J^\top-"
+        r"\frac14\mathcal L^2\Gamma)\big)=h\Sigma$.",
+    ),
+    Claim(
+        "noise-monotone",
+        "Gradient noise, a larger step",
+        _NOISE,
+        r"At a fixed momentum the stationary covariance of any game and noise increases with the step, as a matrix.",
+    ),
+    Claim(
+        "noise-pair",
+        "Gradient noise, a game at a fixed error",
+        _NOISE,
+        r"The best step and momentum of a whole game at a total variance that is allowed: the step at each momentum is "
+        r"exact, the momentum is searched.",
+    ),
+    Claim(
+        "noise-game",
+        "Gradient noise, a game at a small error",
+        _NOISE,
+        r"As the error allowed tends to 0, the best momentum of a whole game, among those away from $\pm1$, tends to "
+        r"$(1-q)/(1+q)$ with $q^2=\frac{4\operatorname{tr}D}{\operatorname{tr}\Sigma}-1+\frac{2\operatorname{tr}C}"
+        r"{\operatorname{tr}\Sigma}\frac{y_0^2-x_0^2}{x_0}$ where this is positive, with $JC+CJ^\top=\Sigma$, "
+        r"$JD+DJ^\top=JCJ^\top$ and the slowest eigenvalue $x_0+iy_0$.",
+    ),
+    Claim(
+        "noise-alternating",
+        "Gradient noise, bilinear game",
+        _NOISE,
+        r"With alternating updates, equal steps and $-1<\beta<0$, independent noise of variance $\tau^2$ gives each player "
+        r"the variance $\frac{\tau^2}{\sigma^2}\big(1+\frac{2(1+\beta)^3}{|\beta|(4(1+\beta)^2-s)}\big)$ along the "
+        r"singular value $\sigma$.",
+    ),
+    Claim(
+        "noise-alternating-quiet",
+        "Gradient noise, bilinear game, fixed effective step",
+        _NOISE,
+        r"It exceeds $\tau^2/\sigma^2$ for every step and momentum. At fixed $h=\eta/(1-\beta)$ with $k=h^2\sigma^2<4$ it is "
+        r"smallest at $\beta=(1-q)/(1+q)$ with $q=\frac13(1+\sqrt{1+12/k})$.",
+    ),
+    Claim(
+        "noise-alternating-covariance",
+        "Gradient noise, alternating updates",
+        _NOISE,
+        r"With alternating updates the noise of a round has the covariance $G\Sigma G^\top$, $G=(\mathbf I+HL)^{-1}H$, and "
+        r"the stationary covariance of any stable game solves the Lyapunov equation with it.",
+    ),
+    Claim(
         "noise-multiplicative",
         "Multiplicative noise",
         _NOISE,

@@ -952,3 +952,32 @@ def noise_frontier(targets, momenta, gains, angles, limits) -> None:
     left.set(xlabel="stationary variance allowed", ylabel=r"best momentum $\beta$", ylim=(-1, 1))
     left.legend(loc="upper right", fontsize=9)
     right.set(xlabel="stationary variance allowed", ylabel="plain steps replaced by one")
+
+
+def alternating_noise(curves, labels, quiet) -> None:
+    r"""Draw the stationary variance of a bilinear game over the momentum, one curve per effective step.
+
+    Parameters
+    ----------
+    curves : sequence of (numpy.ndarray, numpy.ndarray)
+        Momenta and variances in units of the floor, from the largest step to the smallest.
+    labels : sequence of str
+        Of the curves.
+    quiet : numpy.ndarray, shape (k, 2)
+        The quietest momentum of each curve, and its variance.
+
+    Examples
+    --------
+    >>> curve = np.array([-0.5, -0.4]), np.array([3.0, 4.0])
+    >>> alternating_noise([curve], ["k = 1"], np.array([[-0.5, 3.0]]))
+    """
+    _, ax = plt.subplots(figsize=(6, 3.6))
+    for (beta, variance), label, (lowest, value), color in zip(curves, labels, quiet, shades(len(curves))):
+        ax.semilogy(beta, variance, color=color, label=label)
+        ax.plot(lowest, value, "o", color=color, markersize=5)
+    beta = np.linspace(-1, -0.02, 200)
+    ax.semilogy(beta, (1 - 1 / beta) / 2, ":", color="0.3", linewidth=1.2, label="step to 0")
+    ax.axhline(1, color=LIMIT, linewidth=1, zorder=0)
+    ax.set(xlim=(-1, 0), ylim=(0.85, 20), xlabel=r"momentum $\beta$")
+    ax.set_ylabel(r"variance of a player, in units of $\tau^2/\sigma^2$")
+    ax.legend(fontsize=9)

@@ -1,7 +1,7 @@
 r"""Noisy gradients: the stationary covariance of the iteration (5) on a linear game, exactly.
 
-The noise :math:`\xi_t` is added to the gradients that the players see; it has mean 0, a covariance :math:`\Sigma`, and is
-independent from step to step.
+The noise :math:`\xi_t` is added to the gradients that the players see; it has mean 0, a covariance :math:`\Sigma`,
+and is independent from step to step.
 """
 
 from collections.abc import Callable, Sequence
@@ -64,8 +64,10 @@ def alternating_gains(s: ArrayLike, beta: ArrayLike) -> tuple[np.ndarray, np.nda
 
     With :math:`s=\eta_\varphi\eta_\theta\sigma^2`, along one singular value :math:`\sigma` of A,
 
-    .. math:: \sigma^2\,\mathrm E\varphi^2 = \frac{\eta_\varphi}{\eta_\theta}\,a\,\tau_\varphi^2 + c\,\tau_\theta^2, \qquad
-              \sigma^2\,\mathrm E\theta^2 = \frac{\eta_\theta}{\eta_\varphi}\,a\,\tau_\theta^2 + c\,\tau_\varphi^2,
+    .. math:: \sigma^2\,\mathrm E\varphi^2
+              = \frac{\eta_\varphi}{\eta_\theta}\,a\,\tau_\varphi^2 + c\,\tau_\theta^2, \qquad
+              \sigma^2\,\mathrm E\theta^2
+              = \frac{\eta_\theta}{\eta_\varphi}\,a\,\tau_\theta^2 + c\,\tau_\varphi^2,
 
     where :math:`\tau^2` are the variances of the two gradients' noise, which is independent.
 
@@ -175,8 +177,8 @@ def small_error_momentum(jacobian: ArrayLike, noise: ArrayLike) -> float:
               q_0^2=\frac{4\operatorname{tr}D}{\operatorname{tr}\Sigma}-1
               +\frac{2\operatorname{tr}C}{\operatorname{tr}\Sigma}\cdot\frac{y_0^2-x_0^2}{x_0}
 
-    with :math:`JC+CJ^\top=\Sigma`, :math:`JD+DJ^\top=JCJ^\top`, and :math:`x_0+iy_0` the eigenvalue with the smallest real
-    part, the largest imaginary part if there are several.
+    with :math:`JC+CJ^\top=\Sigma`, :math:`JD+DJ^\top=JCJ^\top`, and :math:`x_0+iy_0` the eigenvalue with the
+    smallest real part, the largest imaginary part if there are several.
 
     Parameters
     ----------
@@ -243,13 +245,14 @@ def best_at_error(jacobian: ArrayLike, noise: ArrayLike, error: float) -> tuple[
     Notes
     -----
     At a fixed momentum the step is exact up to rounding: the radius is an increasing function of a convex one of
-    :math:`\eta`, so it falls and then rises, and :math:`\operatorname{tr}\Gamma` increases with :math:`\eta` for every
-    Jacobian and noise. So the best step is the smaller one of where the radius is lowest and where the variance is e.
+    :math:`\eta`, so it falls and then rises, and :math:`\operatorname{tr}\Gamma` increases with :math:`\eta` for
+    every Jacobian and noise. So the best step is the smaller one of where the radius is lowest and where the
+    variance is e.
 
     Over the momentum it is a search. Since :math:`|\beta|\le R^2`, the radius without momentum bounds it; inside, a
-    grid of equal steps in :math:`\log\frac{1-\beta}{1+\beta}` is refined around its lowest minima. A minimum narrower than
-    the grid would be missed. Where the error does not bind, the result is :func:`negmom.tuning.best_step_and_momentum`'s,
-    and no search.
+    grid of equal steps in :math:`\log\frac{1-\beta}{1+\beta}` is refined around its lowest minima. A minimum
+    narrower than the grid would be missed. Where the error does not bind, the result is that of
+    :func:`negmom.tuning.best_step_and_momentum`, and no search.
 
     For a small error the radius depends on the momentum only in second order of 1 − radius, so that for a tiny one
     rounding decides. Where the eigenvectors of `jacobian` are nearly dependent, each trial solves a Lyapunov equation:

@@ -29,9 +29,10 @@ OTHERS = {
         "len(trials) == 18 and len(measured['curvature']) == 5 and sides.shape == (2, 2) and len(drawn) == 3",
     ),
     "5-noise-and-players": (
-        "SEED, CHAINS, TRIALS, GAME = 7, 5000, 5, [1, 1, 2]\nANGLES = [20, 60, 80]\n"
+        "SEED, CHAINS, TRIALS, GAME, WHOLE = 7, 5000, 5, [1, 1, 2], 6\nANGLES, EFFECTIVE = [20, 60, 80], [1.4, 0.4]\n"
         "TARGETS, TABLES = np.geomspace(3e-3, 3e3, 7), [(1, 1), (1, 2, 1)]",
-        "products.shape == (4, 4, 5000) and frontier.shape == (3, 7, 2) and len(edges) == 15",
+        "products.shape == (4, 4, 5000) and frontier.shape == (3, 7, 2) and len(edges) == 15 "
+        "and len(whole['normal'][0]) == 6 and len(curves) == 2",
     ),
     "4-gans": (
         "GENERATOR, RESOLUTION, BETAS, ETAS = sp.Rational(1, 4), 60, [-0.5, 0.0, 0.5], [1e-3]\n"

@@ -114,7 +114,12 @@ def test_alternating_players_pass_their_noise_on():
 
 @settings(deadline=None)
 @given(
-    st.floats(-0.95, -0.02), st.floats(0.02, 0.95), st.floats(0.2, 5), st.floats(0.1, 4), st.floats(0, 2), st.floats(0, 2)
+    st.floats(-0.95, -0.02),
+    st.floats(0.02, 0.95),
+    st.floats(0.2, 5),
+    st.floats(0.1, 4),
+    st.floats(0, 2),
+    st.floats(0, 2),
 )
 def test_alternating_gains_are_those_of_the_lyapunov_equation(beta, share, ratio, sigma, tau, other):
     s = share * 4 * (1 + beta) ** 2
