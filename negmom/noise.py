@@ -9,11 +9,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import solve_continuous_lyapunov, solve_discrete_lyapunov
+from scipy.optimize import elementwise
 
 from negmom import checks, formulas, games, methods, spectra, tuning
 
-SECTIONS = 60  # golden ones, of an interval of step sizes
-TRIALS = 20  # of a step at which the variance is as allowed
 GRID, FINER, REFINEMENTS = 201, 41, 6  # momenta tried at first and per refinement
 MINIMA = 3  # local minima of the first grid that are refined
 CONDITION = 1e4  # of eigenvectors: beyond it the Lyapunov equation is solved instead
@@ -346,50 +345,25 @@ def _largest(eta: np.ndarray, beta: np.ndarray, lam: np.ndarray) -> np.ndarray:
 
 
 def _best_steps(lam: np.ndarray, beta: np.ndarray) -> np.ndarray:
-    """Return the step with the smallest radius at each momentum, by a golden section."""
-    bounds = formulas.evaluate(formulas.stability_bound)(beta[:, None], lam.real, lam.imag)
-    low, high = np.zeros_like(beta), bounds.min(axis=-1)
-    share = (np.sqrt(5) - 1) / 2
-    inner, outer = high - share * (high - low), low + share * (high - low)
-    at_inner, at_outer = _largest(inner, beta, lam), _largest(outer, beta, lam)
-    for _ in range(SECTIONS):
-        falls = at_outer < at_inner
-        low, high = np.where(falls, inner, low), np.where(falls, high, outer)
-        kept, at_kept = np.where(falls, outer, inner), np.where(falls, at_outer, at_inner)
-        fresh = np.where(falls, low + share * (high - low), high - share * (high - low))
-        at_fresh = _largest(fresh, beta, lam)
-        inner, outer = np.where(falls, kept, fresh), np.where(falls, fresh, kept)
-        at_inner, at_outer = np.where(falls, at_kept, at_fresh), np.where(falls, at_fresh, at_kept)
-    return np.where(at_inner < at_outer, inner, outer)
+    """Return the step with the smallest radius at each momentum."""
+    bounds = formulas.evaluate(formulas.stability_bound)(beta[:, None], lam.real, lam.imag).min(axis=-1)
+    # The radius is 1 at both ends of the stable steps, and falls and then rises between them.
+    bracket = np.finfo(float).eps * bounds, bounds / 2, bounds
+    return elementwise.find_minimum(lambda eta, beta: _largest(eta, beta, lam), bracket, args=(beta,)).x
 
 
 def _allowed_steps(total: Callable, error: float, beta: np.ndarray, top: np.ndarray) -> np.ndarray:
     """Return the largest step up to `top` whose total variance is at most `error`, for each momentum.
 
-    For one eigenvalue the reciprocal of the variance is affine in that of the step, so a regula falsi in the
-    two (Illinois) takes few trials.
+    For one eigenvalue the reciprocal of the variance is affine in that of the step, so the root is sought in the two.
     """
-    eta, spent = top.copy(), total(top, beta)
-    binds = spent > error
-    if not binds.any():
-        return eta
-    beta, above, spent = beta[binds], 1 / top[binds], spent[binds]
+    eta, binds = top.copy(), total(top, beta) > error
+    if binds.any():
 
-    def room(reciprocal):
-        return error / total(1 / reciprocal, beta) - 1
+        def room(reciprocal, beta):
+            return error / total(1 / reciprocal, beta) - 1
 
-    fits = 2 * above
-    while (short := room(fits) < 0).any():
-        fits = np.where(short, 2 * fits, fits)
-    over, under = error / spent - 1, room(fits)
-    before = np.zeros_like(beta)
-    for _ in range(TRIALS):
-        trial = np.where(under > over, fits - under * (fits - above) / (under - over), fits)
-        at_trial = room(trial)
-        side = np.where(at_trial >= 0, 1, -1)
-        over = np.where(side < 0, at_trial, np.where(before > 0, over / 2, over))
-        under = np.where(side > 0, at_trial, np.where(before < 0, under / 2, under))
-        above, fits = np.where(side < 0, trial, above), np.where(side > 0, trial, fits)
-        before = side
-    eta[binds] = 1 / fits
+        most = 1 / top[binds]
+        ends = elementwise.bracket_root(room, most, 2 * most, xmin=most, args=(beta[binds],)).bracket
+        eta[binds] = 1 / elementwise.find_root(room, ends, args=(beta[binds],)).x
     return eta
