@@ -746,10 +746,12 @@ def _union(answers, gap):
     values = np.concatenate([answer.values for answer in answers])
     residuals = np.concatenate([answer.residuals for answer in answers])
     upper = [complex(value.real, abs(value.imag)) for value in values]
-    # Eigenvalues come from separate runs: two that agree up to some thousand tolerances are one.
+    # Eigenvalues come from separate runs: two that agree up to some thousand tolerances are one; at a coarse
+    # tolerance up to ten, so that close ones are told apart.
+    same = min(1e3 * gap, max(10 * gap, 1e-3 * np.abs(values).max()))
     kept: list[int] = []
     for j in np.argsort(residuals, kind="stable"):
-        if all(abs(upper[j] - upper[i]) > 1e3 * gap for i in kept):
+        if all(abs(upper[j] - upper[i]) > same for i in kept):
             kept.append(int(j))
     pairs = [
         (value, residuals[j])

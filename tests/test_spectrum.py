@@ -441,3 +441,14 @@ def test_bad_iterations_are_named():
         spectrum.update(game, 1.0, (0.1, 0.2, 0.3))
     with pytest.raises(ValueError, match="which must be 'LM' or"):
         spectrum.arnoldi(game.jacobian(), which="SM")
+
+
+def test_close_eigenvalues_are_told_apart_at_a_coarse_tolerance():
+    """Each edge of the spectrum is reported, though all lie within a tenth of the largest modulus of each other."""
+    rng = np.random.default_rng(3)
+    inner = rng.uniform(0.97, 0.99, 100) + 1j * rng.uniform(0, 0.02, 100)
+    corners = np.array([1.0, 0.95 + 0.05j, 0.9])  # largest modulus and real part, imaginary part, smallest real part
+    game = linear_game(rotations(np.concatenate([corners, inner])), 103)
+    report = spectrum.analyse(*game, None, k=2, tolerance=1e-4)
+    for corner in corners:
+        assert np.abs(report.values - corner).min() < 1e-3
