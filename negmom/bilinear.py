@@ -208,7 +208,7 @@ def best_momentum(condition: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndar
     Notes
     -----
     :math:`\kappa` is an explicit, increasing function of the radius, which is inverted by bisection.
-    The radius tends to :math:`1-\frac{8}{27}\kappa^{-2}`.
+    The radius tends to :math:`1-\frac{8}{27}\kappa^{-2}`. Two different momenta have no smaller one.
 
     Examples
     --------

@@ -630,7 +630,14 @@ _EDITION = [
         "bilinear-one-value",
         "The best momentum for one singular value",
         _BILINEAR,
-        r"It is $4\sqrt3-7$ for both players, with the radius $2\sqrt3-3$, which no two real momenta undercut by $10^{-10}$.",
+        r"It is $4\sqrt3-7$ for both players, with the radius $2\sqrt3-3$, which no two real momenta undercut.",
+    ),
+    Claim(
+        "bilinear-two-momenta",
+        "Two different momenta",
+        _BILINEAR,
+        r"At every $\kappa>1$ two different real momenta have a larger radius than the best equal ones, alternating, and at "
+        r"$\kappa=1$ no smaller one.",
     ),
     Claim(
         "bilinear-wide-range",
