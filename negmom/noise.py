@@ -4,6 +4,7 @@ The noise :math:`\xi_t` is added to the gradients that the players see; it has m
 and is independent from step to step.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -15,7 +16,8 @@ from negmom import checks, formulas, games, methods, spectra, tuning
 
 GRID, FINER, REFINEMENTS = 201, 41, 6  # momenta tried at first and per refinement
 MINIMA = 3  # local minima of the first grid that are refined
-CONDITION = 1e4  # of eigenvectors: beyond it the Lyapunov equation is solved instead
+NEAREST = 16 * np.finfo(float).eps  # twice the distance from ±1 that momenta keep
+CONDITION = 1e4  # of eigenvectors: beyond it a linear system is solved for each pair instead
 
 
 def gain(eta: ArrayLike, beta: ArrayLike, lam: ArrayLike) -> np.ndarray:
@@ -64,9 +66,11 @@ def alternating_gains(s: ArrayLike, beta: ArrayLike) -> tuple[np.ndarray, np.nda
     With :math:`s=\eta_\varphi\eta_\theta\sigma^2`, along one singular value :math:`\sigma` of A,
 
     .. math:: \sigma^2\,\mathrm E\varphi^2
-              = \frac{\eta_\varphi}{\eta_\theta}\,a\,\tau_\varphi^2 + c\,\tau_\theta^2, \qquad
+              = \frac{\eta_\varphi}{\eta_\theta}\,g_{\mathrm{own}}\,\tau_\varphi^2
+              + g_{\mathrm{other}}\,\tau_\theta^2, \qquad
               \sigma^2\,\mathrm E\theta^2
-              = \frac{\eta_\theta}{\eta_\varphi}\,a\,\tau_\theta^2 + c\,\tau_\varphi^2,
+              = \frac{\eta_\theta}{\eta_\varphi}\,g_{\mathrm{own}}\,\tau_\theta^2
+              + g_{\mathrm{other}}\,\tau_\varphi^2,
 
     where :math:`\tau^2` are the variances of the two gradients' noise, which is independent.
 
@@ -80,7 +84,7 @@ def alternating_gains(s: ArrayLike, beta: ArrayLike) -> tuple[np.ndarray, np.nda
     Returns
     -------
     own, other : numpy.ndarray of float
-        The gains a and c, dimensionless; ``inf`` where the iteration does not converge.
+        The two gains, dimensionless; ``inf`` where the iteration does not converge.
 
     Raises
     ------
@@ -140,7 +144,8 @@ def stationary_covariance(
     ------
     ValueError
         If a matrix is not real and square, the two do not have one size, `noise` is not symmetric or has a
-        negative eigenvalue, beyond rounding, or the iteration is not stable; as :func:`negmom.methods.operator`.
+        negative eigenvalue, beyond rounding, the iteration is not stable, or the covariance is lost to rounding;
+        as :func:`negmom.methods.operator`.
 
     Examples
     --------
@@ -154,6 +159,8 @@ def stationary_covariance(
     jacobian, noise = checks.real("jacobian", jacobian), checks.real("noise", noise)
     operator = methods.operator(jacobian, eta, beta, updates, sizes)
     m = len(jacobian)
+    if not m:
+        raise ValueError(f"jacobian must have at least one row; got shape {jacobian.shape}")
     _covariance(noise, m)
     radius = np.abs(np.linalg.eigvals(operator)).max()
     if radius >= 1:
@@ -166,7 +173,17 @@ def stationary_covariance(
     kick = methods.step(noisy, start, start, eta, beta, updates)
     source = np.zeros_like(operator)
     source[:m, :m] = kick @ noise @ kick.T
-    return solve_discrete_lyapunov(operator, source)[:m, :m]
+    lost = f"eta, beta must leave a covariance that double precision resolves; got {eta}, {beta}"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)  # as ill-conditioned
+            covariance = solve_discrete_lyapunov(operator, source)[:m, :m]
+    except (np.linalg.LinAlgError, RuntimeWarning) as reason:
+        raise ValueError(lost) from reason
+    variances = np.linalg.eigvalsh(covariance)
+    if variances[0] < -1e-6 * np.abs(variances).max():
+        raise ValueError(f"{lost} with a variance {variances[0]:.3g}")
+    return covariance
 
 
 def small_error_momentum(jacobian: ArrayLike, noise: ArrayLike) -> float:
@@ -239,7 +256,7 @@ def best_at_error(jacobian: ArrayLike, noise: ArrayLike, error: float) -> tuple[
     ------
     ValueError
         If `jacobian` is not real and square or has an eigenvalue without a positive real part, `noise` is no
-        covariance of its size, or `error` is not positive.
+        covariance of its size, or `error` is not positive or so small that the radius rounds to 1.
 
     Notes
     -----
@@ -253,9 +270,8 @@ def best_at_error(jacobian: ArrayLike, noise: ArrayLike, error: float) -> tuple[
     narrower than the grid would be missed. Where the error does not bind, the result is that of
     :func:`negmom.tuning.best_step_and_momentum`, and no search.
 
-    For a small error the radius depends on the momentum only in second order of 1 − radius, so that for a tiny one
-    rounding decides. Where the eigenvectors of `jacobian` are nearly dependent, each trial solves a Lyapunov equation:
-    a second for two parameters, minutes for thirty.
+    Where the eigenvectors of `jacobian` are nearly dependent, each trial solves a linear system for the :math:`m^2`
+    entries of the covariance: a second for ten parameters, minutes for thirty.
 
     The derivation is in the book, `beyond/5-noise-and-players`.
 
@@ -276,30 +292,34 @@ def best_at_error(jacobian: ArrayLike, noise: ArrayLike, error: float) -> tuple[
     def tried(log_q: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         beta = -np.tanh(log_q / 2)
         eta = _allowed_steps(total, error, beta, _best_steps(corners, beta))
-        return eta, beta, _largest(eta, beta, corners)
+        return eta, beta, _margin(eta, beta, corners)
 
     plain = tried(np.zeros(1))[2][0]
-    widest = np.log((1 + plain) / (1 - plain))
+    widest = np.log((1 + np.sqrt(1 - plain)) ** 2 / max(plain, NEAREST))
     grid = np.linspace(-widest, widest, GRID)
-    squares = np.pad(tried(grid)[2], 1, constant_values=np.inf)
-    lows = np.flatnonzero((squares[1:-1] <= squares[:-2]) & (squares[1:-1] <= squares[2:]))
+    margins = np.pad(tried(grid)[2], 1, constant_values=-np.inf)
+    peaks = np.flatnonzero((margins[1:-1] >= margins[:-2]) & (margins[1:-1] >= margins[2:]))
     found = []
-    for n in sorted(lows, key=lambda n: squares[n + 1])[:MINIMA]:
+    for n in sorted(peaks, key=lambda n: -margins[n + 1])[:MINIMA]:
         center, width = grid[n], grid[1] - grid[0]
         for _ in range(REFINEMENTS):
-            finer = center + np.linspace(-width, width, FINER)
-            eta, beta, square = tried(finer)
-            k = int(np.argmin(square))
-            center, width = finer[k], finer[1] - finer[0]
-        found.append((float(eta[k]), float(beta[k]), float(np.sqrt(square[k]))))
-    return min(found, key=lambda pair: pair[2])
+            finer = np.clip(center + np.linspace(-width, width, FINER), -widest, widest)
+            eta, beta, margin = tried(finer)
+            k = int(np.argmax(margin))
+            center, width = finer[k], 2 * width / (FINER - 1)
+        found.append((float(margin[k]), float(eta[k]), float(beta[k])))
+    margin, eta, beta = max(found)
+    radius = float(np.sqrt(1 - margin))
+    if radius >= 1:
+        raise ValueError(f"error is too small for double precision; got {error}")
+    return eta, beta, radius
 
 
 def _covariance(noise: np.ndarray, m: int) -> None:
     """Raise if `noise` is no covariance of m numbers."""
     if noise.shape != (m, m):
         raise ValueError(f"noise must have shape {(m, m)}; got shape {noise.shape}")
-    if not np.allclose(noise, noise.T):
+    if not np.allclose(noise, noise.T, rtol=0, atol=1e-8 * np.abs(noise).max()):
         apart = np.abs(noise - noise.T).max()
         raise ValueError(f"noise must be symmetric; got entries that differ by {apart:.3g} from its transpose's")
     variances = np.linalg.eigvalsh(noise)
@@ -324,9 +344,7 @@ def _total_variance(jacobian: np.ndarray, noise: np.ndarray) -> Callable:
     """Return the total variance as a function of steps and momenta that are stable, which broadcasts."""
     lam, basis = np.linalg.eig(jacobian)
     if np.linalg.cond(basis) > CONDITION:
-        return np.vectorize(
-            lambda eta, beta: np.trace(stationary_covariance(jacobian, eta, beta, noise)), otypes=[float]
-        )
+        return _solved_variance(jacobian, noise)
     inverse = np.linalg.inv(basis)
     weights = (inverse @ noise @ inverse.conj().T) * (basis.conj().T @ basis).T
     # The gain of a pair of eigenvalues: x and y of one, continued to complex numbers.
@@ -339,17 +357,46 @@ def _total_variance(jacobian: np.ndarray, noise: np.ndarray) -> Callable:
     return total
 
 
-def _largest(eta: np.ndarray, beta: np.ndarray, lam: np.ndarray) -> np.ndarray:
-    """Return the squared radius over a spectrum, for each pair."""
-    return spectra.rho(eta[:, None], beta[:, None], lam).max(axis=-1)
+def _solved_variance(jacobian: np.ndarray, noise: np.ndarray) -> Callable:
+    """The same, from the equation of the size of the Jacobian, for eigenvectors that are nearly dependent."""
+    m = len(jacobian)
+    single, both = np.eye(m), np.kron(jacobian, jacobian)
+    twice = np.kron(jacobian, single) + np.kron(single, jacobian)
+    square = twice @ twice / 4
+
+    def total(eta, beta):
+        h, q = eta / (1 - beta), (1 - beta) / (1 + beta)
+        equation = twice - h * (q * square + (both - square) / q)
+        return np.trace(np.linalg.solve(equation, h * noise.ravel()).reshape(m, m))
+
+    return np.vectorize(total, otypes=[float])
+
+
+def _margin(eta: np.ndarray, beta: np.ndarray, lam: np.ndarray) -> np.ndarray:
+    r"""Return 1 minus the squared radius over a spectrum, for each pair, to full relative precision.
+
+    The roots are :math:`1-\nu` with :math:`\nu^2-(1-\beta+\eta\lambda)\nu+\eta\lambda=0`.
+    """
+    product = eta[:, None] * lam
+    total, focus = 1 - beta[:, None] + product, 2 * np.sqrt(product)
+    root = np.sqrt(total - focus) * np.sqrt(total + focus)
+    larger = (total + np.where((root * total.conj()).real < 0, -root, root)) / 2
+    distances = np.stack([larger, product / larger])
+    margin = (2 * distances.real - np.abs(distances) ** 2).min(axis=(0, -1))
+    return np.minimum(margin, 1 - np.abs(beta))  # the product of two roots is β
 
 
 def _best_steps(lam: np.ndarray, beta: np.ndarray) -> np.ndarray:
     """Return the step with the smallest radius at each momentum."""
     bounds = formulas.evaluate(formulas.stability_bound)(beta[:, None], lam.real, lam.imag).min(axis=-1)
-    # The radius is 1 at both ends of the stable steps, and falls and then rises between them.
-    bracket = np.finfo(float).eps * bounds, bounds / 2, bounds
-    return elementwise.find_minimum(lambda eta, beta: _largest(eta, beta, lam), bracket, args=(beta,)).x
+    # The radius is 1 at both ends of the stable steps, and falls and then rises between them. Near momentum 1 it falls
+    # within steps of the order of (1 − β)².
+    bracket = np.finfo(float).eps * (1 - beta) ** 2 * bounds, bounds / 2, bounds
+
+    def lost(eta, beta, bound):
+        return np.where(eta < bound, -_margin(eta, beta, lam), 0)
+
+    return _found(elementwise.find_minimum(lost, bracket, args=(beta, bounds)), beta)
 
 
 def _allowed_steps(total: Callable, error: float, beta: np.ndarray, top: np.ndarray) -> np.ndarray:
@@ -365,5 +412,12 @@ def _allowed_steps(total: Callable, error: float, beta: np.ndarray, top: np.ndar
 
         most = 1 / top[binds]
         ends = elementwise.bracket_root(room, most, 2 * most, xmin=most, args=(beta[binds],)).bracket
-        eta[binds] = 1 / elementwise.find_root(room, ends, args=(beta[binds],)).x
+        eta[binds] = 1 / _found(elementwise.find_root(room, ends, args=(beta[binds],)), beta[binds])
     return eta
+
+
+def _found(result, beta: np.ndarray) -> np.ndarray:
+    """Return what SciPy found, or raise if at some momentum it found nothing."""
+    if not result.success.all():
+        raise RuntimeError(f"no step was found at the momentum {beta[~result.success][0]}")
+    return result.x

@@ -1,5 +1,6 @@
 """Stationary variance: closed form, Lyapunov equation, autocovariances by definition, best pairs, bad input."""
 
+import mpmath as mp
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -200,6 +201,65 @@ def test_nearly_dependent_eigenvectors_change_nothing():
     np.testing.assert_allclose(one, other, rtol=5e-3)
 
 
+def exact_variance(J, eta, beta):
+    """The total variance for unit noise, by the Lyapunov equation of the pair with 60 digits."""
+    m = len(J)
+    with mp.workdps(60):
+        F = mp.zeros(2 * m)
+        for i in range(m):
+            F[i, i], F[i, m + i], F[m + i, i] = 1 + mp.mpf(beta), -mp.mpf(beta), 1
+            for j in range(m):
+                F[i, j] -= mp.mpf(eta) * mp.mpf(float(J[i, j]))
+        # The covariance is Σ_t F^t Q (F^t)ᵀ; each round doubles the number of terms.
+        total = mp.diag([mp.mpf(eta) ** 2] * m + [0] * m)
+        while mp.mnorm(F, 1) > mp.mpf(10) ** -40:
+            total, F = total + F * total * F.T, F * F
+        return float(sum(total[i, i] for i in range(m)))
+
+
+def reduced_variance(J, eta, beta):
+    """The same from the equation of the size of J."""
+    m = len(J)
+    L, M = np.kron(J, np.eye(m)) + np.kron(np.eye(m), J), np.kron(J, J)
+    h, q = eta / (1 - beta), (1 - beta) / (1 + beta)
+    equation = L - h * (q / 4 * L @ L + (M - L @ L / 4) / q)
+    return np.trace(np.linalg.solve(equation, h * np.eye(m).ravel()).reshape(m, m))
+
+
+@pytest.mark.parametrize("m", [2, 4])
+@pytest.mark.parametrize("error", [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6])
+def test_a_jordan_block_spends_the_error_and_no_pair_of_a_grid_is_better(m, error):
+    J = np.eye(m) + np.eye(m, k=1)
+    eta, beta, radius = noise.best_at_error(J, np.eye(m), error)
+    assert exact_variance(J, eta, beta) == pytest.approx(error, rel=1e-9)
+    assert radius == pytest.approx(np.sqrt(spectra.rho(eta, beta, 1.0)), abs=1e-9)
+    ends = np.log(4 / (1 - radius))
+    tried = 0
+    for other in -np.tanh(np.linspace(-ends, ends, 101) / 2):
+        etas = 2 * (1 + other) * np.geomspace(1e-3 * (1 - other) ** 2 * error, 0.99, 400)
+        faster = etas[np.sqrt(spectra.rho(etas, other, 1.0)) < radius - 1e-12]
+        tried += len(faster)
+        # The variance increases with the step.
+        assert not faster.size or reduced_variance(J, faster[0], other) > error
+    assert tried > 100
+
+
+@pytest.mark.parametrize("error", [1e-6, 1e-8, 1e-10])
+def test_tiny_errors_are_spent_with_the_stated_momentum(error):
+    eta, beta, radius = noise.best_at_error(rotation(1, 2), np.eye(2), error)
+    assert 2 * noise.gain(eta, beta, 1 + 2j) == pytest.approx(error, rel=1e-12)
+    assert beta == pytest.approx(noise.small_error_momentum(rotation(1, 2), np.eye(2)), abs=1e-4)
+    assert 1 - radius == pytest.approx(error, rel=1e-5)
+
+
+@pytest.mark.parametrize("error", [1e-4, 1e-8, 1e-12])
+def test_real_eigenvalues_halve_the_steps_at_tiny_errors(error):
+    """Plain steps lose 2 error of the radius."""
+    eta, beta, radius = noise.best_at_error([[1.0]], [[1.0]], error)
+    assert noise.gain(eta, beta, 1.0) == pytest.approx(error, rel=1e-12)
+    assert 1 - radius == pytest.approx(4 * error, rel=1e-3)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_small_errors_have_the_stated_momentum(seed):
     rng = np.random.default_rng(seed)
@@ -234,6 +294,7 @@ def test_small_errors_of_one_eigenvalue_and_of_a_slow_real_one():
         (([[0.0, -1.0], [1.0, 0.0]], np.eye(2), 1.0), "jacobian must have eigenvalues with a positive real part; got"),
         (([[np.nan]], [[1.0]], 1.0), "jacobian must be real and finite; got nan"),
         (([[1.0]], [[-1.0]], 1.0), "noise must be positive semidefinite; got an eigenvalue -1$"),
+        ((rotation(1, 2), np.eye(2), 1e-17), "error is too small for double precision; got 1e-17"),
     ],
 )
 def test_bad_input_of_the_search_is_named(arguments, message):
@@ -254,6 +315,10 @@ def test_no_noise_has_no_small_error():
         ((np.eye(2), 0.5, 0.0, [[1.0, 1.0], [0.5, 1.0]]), "noise must be symmetric; got .* differ by 0.5 "),
         (([[1.0]], 0.5, 0.0, [[-3.0]]), "noise must be positive semidefinite; got an eigenvalue -3$"),
         ((np.eye(2), 0.5, 0.0, [[1.0, 2.0], [2.0, 1.0]]), "semidefinite; got an eigenvalue -1$"),
+        ((np.eye(2), 0.5, 0.0, [[1e-9, 5e-9], [0.0, 1e-9]]), "noise must be symmetric; got .* differ by 5e-09 "),
+        ((np.zeros((0, 0)), 0.5, 0.0, np.zeros((0, 0))), r"jacobian must .* one row; got shape \(0, 0\)"),
+        (([[1.0, 1.0], [0.0, 1.0]], 3.9933, 0.99665, np.eye(2)), "eta, beta must leave .*; got 3.9933, 0.99665"),
+        ((np.eye(20) + np.eye(20, k=1) * 10, 0.2, 0.0, np.eye(20)), "got 0.2, 0.0 with a variance -"),
         (([[1j]], 0.5, 0.0, [[1.0]]), "jacobian must be real"),
         (([[1.0]], -0.5, 0.0, [[1.0]]), "eta must be > 0"),
     ],
