@@ -909,7 +909,7 @@ _EDITION = [
         _NOISE,
         r"With $h=\eta/(1-\beta)$, $q=\frac{1-\beta}{1+\beta}$ and $\mathcal L\Gamma=J\Gamma+\Gamma J^\top$, the stationary "
         r"covariance of any game and noise solves $\mathcal L\Gamma-h\big(\frac q4\mathcal L^2\Gamma+\frac1q(J\Gamma J^\top-"
-        r"\frac14\mathcal L^2\Gamma)\big)=h\Sigma$.",
+        r"\frac14\mathcal L^2\Gamma)\big)=h\Sigma$. {cite:t}`liu2021` treat momentum and a symmetric $J$.",
     ),
     Claim(
         "noise-monotone",
@@ -934,6 +934,14 @@ _EDITION = [
         r"$JD+DJ^\top=JCJ^\top$ and the slowest eigenvalue $x_0+iy_0$.",
     ),
     Claim(
+        "noise-near-one",
+        "Gradient noise, momenta near 1",
+        _NOISE,
+        r"As $\beta\to1$ with $\eta=c(1-\beta)^2$ the error of a game tends to 0, and the number of plain steps that one step "
+        r"replaces at the same error has a limit $r(c)$, in closed form. For one eigenvalue $x+iy$ the best pair at a small "
+        r"error replaces $\max\{1,\sup_cr\}$ in the limit: more than 1 if and only if $2y^2<x^2$, and 2 for a real one.",
+    ),
+    Claim(
         "noise-alternating",
         "Gradient noise, bilinear game",
         _NOISE,
@@ -945,8 +953,8 @@ _EDITION = [
         "noise-alternating-quiet",
         "Gradient noise, bilinear game, fixed effective step",
         _NOISE,
-        r"It exceeds $\tau^2/\sigma^2$ for every step and momentum. At fixed $h=\eta/(1-\beta)$ with $k=h^2\sigma^2<4$ it is "
-        r"smallest at $\beta=(1-q)/(1+q)$ with $q=\frac13(1+\sqrt{1+12/k})$.",
+        r"It exceeds $\tau^2/\sigma^2$ for every step and momentum. At fixed $h=\eta/(1-\beta)$ with $\zeta=h^2\sigma^2<4$ it is "
+        r"smallest at $\beta=(1-q)/(1+q)$ with $q=\frac13(1+\sqrt{1+12/\zeta})$.",
     ),
     Claim(
         "noise-alternating-covariance",
