@@ -211,6 +211,10 @@ def small_error_momentum(jacobian: ArrayLike, noise: ArrayLike) -> float:
     ValueError
         As :func:`best_at_error`, or if `noise` is zero.
 
+    Notes
+    -----
+    A momentum near 1 may be better at every small error; :func:`best_at_error` searches there too.
+
     Examples
     --------
     >>> game = [[1.0, -2.0], [2.0, 1.0]]
