@@ -93,3 +93,9 @@ def test_the_command_makes_the_same_cells_again(left_out):
             updates=given["updates"], optimizers=given["optimizer"], **settings,
         )  # fmt: skip
     assert sorted(again, key=str) == sorted(cells, key=str)
+
+
+def test_every_stored_grid_is_one_that_the_script_makes():
+    results = ROOT / "book" / "results"
+    names = re.search(r'^NAMES="(.*)"$', (results / "train.sh").read_text(encoding="utf-8"), re.M)[1].split()
+    assert sorted(names) == sorted(path.name for path in results.glob("*/"))
