@@ -136,3 +136,17 @@ def test_images_in_pictures_lose_channels_and_no_pixel(mode):
     shown = Image.open(io.BytesIO(base64.b64decode(re.search(r"base64,([^\"]*)", slim)[1])))
     assert shown.mode == mode and len(slim) <= len(svg)
     assert shown.convert("RGBA").tobytes() == image.tobytes()
+
+
+def test_code_has_no_elements_for_the_color_of_plain_text(tmp_path):
+    code = "```python\nname = call(1, 'text')\n```\n"
+    html, _ = build(tmp_path, f"# One\n\n{code}")
+    inside = re.search(r"<pre>(.*?)</pre>", html, re.S)[1]
+    assert re.sub(r"<[^>]*>", "", inside).strip() == "name = call(1, 'text')"
+    assert 'class="n"' not in inside and 'class="p"' not in inside and 'class="mi"' in inside
+    style = (tmp_path / "html" / "_static" / "pygments.css").read_text(encoding="utf-8")
+    for theme in ("light", "dark"):
+        rule = rf'html\[data-theme="{theme}"\] \.highlight '
+        plain = re.search(rule + r"{[^}]*; color: (#\w+)", style)[1]
+        for name in "np":
+            assert re.search(rule + rf"\.{name} {{ color: (#\w+)", style)[1] == plain

@@ -88,7 +88,7 @@ def formula(translator, node: nodes.Node, tex: str, display: bool) -> str:
         reason = str(error).strip().splitlines()[-1]
         LOGGER.warning("MathJax refuses %r: %s", tex, reason, location=node)
         return translator.encode(tex)
-    spoken = re.sub(r'\n\s*| (data-mjx-texclass|id)="[^"]*"', "", spoken)
+    spoken = re.sub(r'\n\s*| (data-mjx-texclass|id|xmlns)="[^"]*"', "", spoken)
     spoken = f"<mjx-assistive-mml>{spoken}</mjx-assistive-mml></mjx-container>"
     return seen.removesuffix("</mjx-container>") + spoken
 
