@@ -63,6 +63,7 @@ def parser():
     measured = commands.add_parser("measure", help="measure the spectra along the training of a grid's cells on images")
     measured.add_argument("folder")
     measured.add_argument("--after", type=int, nargs="+", required=True, help="iterations")
+    measured.add_argument("--optimizer", choices=cells.CHOICES["optimizer"], help="only the cells that it trained")
     execution(measured, again=True)
 
     seal = commands.add_parser("seal", help="write the checksums of a grid that is to be stored")
@@ -181,8 +182,9 @@ def measure_spectra(options):
             print(f"{name}, iteration {point['iteration']}: leading eigenvalue {leading:.3g}", flush=True)
 
     content = measure.run(
-        options.folder, options.after, root=execution.root, dataset=options.dataset, device=execution.device, report=report
-    )
+        options.folder, options.after, optimizer=options.optimizer,
+        root=execution.root, dataset=options.dataset, device=execution.device, report=report,
+    )  # fmt: skip
     print(f"{len(content['cells'])} cells in {Path(options.folder) / measure.NAME}")
     return 0
 

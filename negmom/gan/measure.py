@@ -18,10 +18,13 @@ from negmom.gan.losses import GENERATOR_LOSSES, discriminator_loss
 from negmom.gan.records import finite, provenance, read_all, refuse_difference, write_atomically
 from negmom.gan.train import POINTS
 
-__all__ = ["NAME", "measure", "radius", "read", "run"]
+__all__ = ["NAME", "SAMPLES", "TOLERANCE", "measure", "radius", "read", "run"]
 
 #: The file of a grid's spectra, beside ``grid.json``.
 NAME = "spectra.json"
+
+#: Images and noises behind a measured Jacobian, the same for every cell; Arnoldi's tolerance.
+SAMPLES, TOLERANCE = 64, 1e-3
 
 
 def holds_long_run(optimizer):
@@ -33,7 +36,7 @@ def holds_long_run(optimizer):
     return optimizer == "adam"
 
 
-def radius(game, steps, momenta, updates="alternating", *, long_run=False, tolerance=1e-3):
+def radius(game, steps, momenta, updates="alternating", *, long_run=False, tolerance=TOLERANCE):
     r"""Return the spectral radius of an iteration as it is run, **not** squared; one eigenvalue asked for.
 
     Parameters
@@ -59,7 +62,7 @@ def radius(game, steps, momenta, updates="alternating", *, long_run=False, toler
     return spectrum.radius(game, 1.0, momenta, updates, scaled, k=1, tolerance=tolerance)
 
 
-def measure(cell, images, after, momenta, *, device="cpu", compile="none", samples=64, tolerance=1e-3):
+def measure(cell, images, after, momenta, *, device="cpu", compile="none"):
     """Train a cell and measure it on the way; one dictionary an iteration.
 
     Parameters
@@ -68,15 +71,11 @@ def measure(cell, images, after, momenta, *, device="cpu", compile="none", sampl
         On images, without momentum of the discriminator.
     images : negmom.gan.data.Images
     after : sequence of int
-        Iterations, at most the cell's.
+        Iterations at which a record has its losses, in any order.
     momenta : sequence of float
         Momenta of the discriminator for which to find the radius of an iteration.
     device, compile : str
         See :class:`negmom.gan.images.Game`.
-    samples : int
-        Images and noises behind a measured Jacobian, the same for every cell.
-    tolerance : float
-        Arnoldi's, in single precision.
 
     Yields
     ------
@@ -87,16 +86,20 @@ def measure(cell, images, after, momenta, *, device="cpu", compile="none", sampl
     Raises
     ------
     ValueError
-        If `cell` has momentum, or an iteration is not one of the cell's.
+        If `cell` has momentum, an iteration is not one of the cell's, or a measurement fails, naming the cell.
     """
     if cell.beta:
         raise ValueError(f"beta must be 0 where spectra are measured, got {cell.beta}")
-    if not after or min(after) < 1 or max(after) > cell.iterations:
-        raise ValueError(f"after must hold iterations from 1 to {cell.iterations}, got {list(after)}")
+    thin = max(1, cell.iterations // POINTS)
+    recorded = {*range(thin, cell.iterations + 1, thin), cell.iterations}
+    if not after or len(set(after)) < len(after) or not recorded.issuperset(after):
+        raise ValueError(
+            f"after must hold different multiples of {thin} up to {cell.iterations}, got {list(after)}"
+        )
     source = torch.Generator().manual_seed(0)
-    index = torch.randint(len(images.train), (samples,), generator=source)
+    index = torch.randint(len(images.train), (SAMPLES,), generator=source)
     real = images.train[index].float().div(127.5).sub(1).to(device)
-    batch = real, torch.randn(samples, cell.z, generator=source).to(device)
+    batch = real, torch.randn(SAMPLES, cell.z, generator=source).to(device)
 
     def losses(generator, discriminator, batch):
         fake = discriminator(generator(batch[1]))
@@ -104,12 +107,16 @@ def measure(cell, images, after, momenta, *, device="cpu", compile="none", sampl
 
     game = Game(cell, images.train, device, compile)
     for iteration in sorted(after):
-        trained = game.advance(iteration - game.iteration)[-max(1, cell.iterations // POINTS) :, 0]
+        last = iteration % thin or thin  # the iterations that the record averages
+        trained = game.advance(iteration - game.iteration)[-last:, 0]
         optimizers = game.d_optimizer, game.g_optimizer
-        report = spectrum.analyse(
-            game.generator, game.discriminator, losses, batch,
-            steps=optimizers, k=1, tolerance=tolerance, dtype=torch.float32,
-        )  # fmt: skip
+        try:
+            report = spectrum.analyse(
+                game.generator, game.discriminator, losses, batch,
+                steps=optimizers, k=1, tolerance=TOLERANCE, dtype=torch.float32,
+            )  # fmt: skip
+        except ValueError as error:
+            raise ValueError(f"{cell.name}, iteration {iteration}: {error}") from error
         yield {
             "iteration": iteration,
             "losses": trained.mean(0).tolist(),
@@ -118,17 +125,17 @@ def measure(cell, images, after, momenta, *, device="cpu", compile="none", sampl
             "radius": {
                 f"{beta:g}": radius(
                     report.game, report.steps, (beta, cell.generator_beta), cell.updates,
-                    long_run=holds_long_run(cell.optimizer), tolerance=tolerance,
+                    long_run=holds_long_run(cell.optimizer),
                 )
                 for beta in momenta
             },
         }  # fmt: skip
 
 
-def run(folder, after, *, root="data", dataset=None, device="cpu", report=None):
+def run(folder, after, *, optimizer=None, root="data", dataset=None, device="cpu", report=None):
     """Measure every cell of a grid that has no momentum of the discriminator, and write what was found.
 
-    Cells that the file has already are not measured again. The momenta whose radii are compared are the
+    Cells that the file has already are not measured again; the provenance is that of the first start. The momenta whose radii are compared are the
     mildest of the grid, of either sign.
 
     Parameters
@@ -137,6 +144,8 @@ def run(folder, after, *, root="data", dataset=None, device="cpu", report=None):
         The grid's; its :data:`NAME` is written after each cell.
     after : sequence of int
         See :func:`measure`.
+    optimizer : str, optional
+        Only the cells that it trained.
     root, dataset, device : str
         Where torchvision's data sets are, where other images are now, and the device.
     report : callable, optional
@@ -154,9 +163,13 @@ def run(folder, after, *, root="data", dataset=None, device="cpu", report=None):
         other settings.
     """
     folder, records = Path(folder), read_all(folder)
-    plain = [record for record in records if record.cell.beta == 0 and record.cell.dataset != "gaussians"]
+    plain = [
+        record for record in records
+        if record.cell.beta == 0 and record.cell.dataset != "gaussians" and optimizer in (None, record.cell.optimizer)
+    ]  # fmt: skip
     if not plain:
-        raise ValueError(f"folder must hold cells on images with beta 0, {folder} has none")
+        by = f" trained by {optimizer}" if optimizer else ""
+        raise ValueError(f"folder must hold cells on images with beta 0{by}, {folder} has none")
     images = data.load(dataset or plain[0].cell.dataset, root)
     for record in plain:
         if record.provenance.get("data") != f"sha256 {images.checksum}":
