@@ -2,7 +2,7 @@
 # Make the stored results again: bash book/results/train.sh DATA [NAME ...], from the top of the repository.
 #
 # DATA is a folder with torchvision's data sets, downloaded into it where they are missing. NAME is one of
-# ring, ring-sgd-slow, ring-sgd-fast, fashion-mnist, fashion-mnist-bf16, fashion-mnist-longer, cifar10; all of them by default. Training happens in results/NAME
+# NAMES below; all of them by default. Training happens in results/NAME
 # and goes on where it was interrupted; what the pages read is then copied to book/results/NAME and sealed.
 #
 # SIZE and DEVICE are those of the stored runs. A larger run sets them in the environment, for instance
@@ -36,7 +36,7 @@ for name in "$@"; do
         grid --dataset gaussians --optimizer ${run%% *} --beta ${run#* } --eta 1.25e-4 2.5e-4 5e-4 1e-3 \
           --seeds 0 1 2 3 4 --iterations 8000 --device cpu --out "$out"
       done ;;
-    ring-sgd-slow | ring-sgd-fast) # as the generator
+    ring-sgd-slow | ring-sgd-fast) # slow and fast: the generator
       case $name in *-slow) step=0.01 ;; *) step=0.1 ;; esac
       grid --dataset gaussians --optimizer sgd --generator-eta $step --beta -0.4 0 0.4 --eta 0.01 0.03 0.1 0.3 \
         --seeds 0 1 2 3 4 --iterations 8000 --device cpu --out "$out" ;;

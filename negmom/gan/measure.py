@@ -39,23 +39,30 @@ def holds_long_run(optimizer):
 def radius(game, steps, momenta, updates="alternating", *, long_run=False, tolerance=TOLERANCE):
     r"""Return the spectral radius of an iteration as it is run, **not** squared; one eigenvalue asked for.
 
+    It is that of (6) with a step for each parameter, the discriminator's times :math:`1-\beta` if `long_run`.
+
     Parameters
     ----------
     game : negmom.spectrum.LocalGame
     steps : ndarray, shape (m,)
-        Step sizes without momentum of the discriminator.
+        Step sizes without momentum of the discriminator, m parameters in all.
     momenta : pair of float
         The discriminator's :math:`\beta` and the generator's.
-    updates : str
+    updates : {"alternating", "simultaneous"}
     long_run : bool
-        The step of (5) is then :math:`1-\beta` times the discriminator's, so that its long-run step stays.
+        Whether the discriminator's step under a constant gradient is held fixed, not its step in (5).
     tolerance : float
-        Arnoldi's.
+        Arnoldi's, relative.
 
     Returns
     -------
     float
         NaN if Arnoldi finds none.
+
+    Raises
+    ------
+    ValueError
+        As :func:`negmom.spectrum.update` and :func:`negmom.spectrum.arnoldi`.
     """
     longer = 1 - momenta[0] if long_run else 1.0
     scaled = steps * np.repeat([longer, 1.0], game.sizes)
@@ -135,8 +142,8 @@ def measure(cell, images, after, momenta, *, device="cpu", compile="none"):
 def run(folder, after, *, optimizer=None, root="data", dataset=None, device="cpu", report=None):
     """Measure every cell of a grid that has no momentum of the discriminator, and write what was found.
 
-    Cells that the file has already are not measured again; the provenance is that of the first start. The momenta whose radii are compared are the
-    mildest of the grid, of either sign.
+    Cells that the file has already are not measured again; the provenance is that of the first start. The
+    momenta whose radii are compared are the mildest of the grid, of either sign.
 
     Parameters
     ----------
@@ -173,7 +180,8 @@ def run(folder, after, *, optimizer=None, root="data", dataset=None, device="cpu
     images = data.load(dataset or plain[0].cell.dataset, root)
     for record in plain:
         if record.provenance.get("data") != f"sha256 {images.checksum}":
-            raise ValueError(f"dataset must be the one of the grid, {record.provenance.get('data')}; got sha256 {images.checksum}")
+            stored = record.provenance.get("data")
+            raise ValueError(f"dataset must be the one of the grid, {stored}; got sha256 {images.checksum}")
     compile = json.loads((folder / "grid.json").read_text(encoding="utf-8"))["execution"]["compile"]
     settings = {"after": sorted(after), "compile": compile}
     content = {"settings": settings, "provenance": provenance(device), "cells": {}}
