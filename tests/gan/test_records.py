@@ -52,6 +52,13 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 
 
+def test_a_written_file_is_readable_by_whom_other_new_files_are(tmp_path):
+    other = tmp_path / "other"
+    other.touch()
+    write_atomically(tmp_path / "file", b"")
+    assert (tmp_path / "file").stat().st_mode == other.stat().st_mode
+
+
 def test_a_checkpoint_of_another_configuration_is_refused(tmp_path):
     path = tmp_path / "checkpoint.pt"
     Checkpoint(path, [{"beta": 0.5, "eta": 0.1}]).save({"x": torch.ones(2)})
