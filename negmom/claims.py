@@ -208,8 +208,7 @@ _PAPER = [
         "Table 1, row 1",
         _GAMES,
         r"Simultaneous updates are never bounded on the bilinear game, whatever the momentum.",
-        correction=r"With equal momenta they are bounded exactly if $\beta=-1$ and "
-        r"$s_{\max}=\eta_\theta\eta_\varphi\sigma_{\max}^2<4$.",
+        condition=r"$\beta\ne-1$ or $s_{\max}=\eta_\theta\eta_\varphi\sigma_{\max}^2\ge4$.",
     ),
     Claim(
         "table1-positive",
@@ -246,7 +245,7 @@ _PAPER = [
     ),
     Claim(
         "only-setting",
-        "Abstract, §1, §5",
+        "§1, §5",
         _GAMES,
         r"Within the settings of Table 1, alternating updates with negative momentum are the only "
         r"ones that converge on the bilinear game.",
@@ -272,6 +271,13 @@ _PAPER = [
         _STEP,
         r"If the eigenvalues of $\nabla v(\omega^*)$ have positive real parts, those of $\nabla F_\eta$ lie "
         r"inside a circle of radius below 1 for small enough $\eta$.",
+    ),
+    Claim(
+        "step-exists",
+        "§2, before Theorem 2",
+        _STEP,
+        r"If the eigenvalues of $\nabla v(\omega^*)$ have positive real parts, there is an optimal step size, with a rate "
+        r"$\rho_{\max}<1$.",
     ),
     Claim(
         "thm2-quadratic",
@@ -321,10 +327,10 @@ _PAPER = [
         "fig2-left",
         "Fig. 2, left",
         _STEP,
-        r"Where one tangent trajectory limits the rate, its eigenvalue is "
+        r"Where one tangent trajectory limits the rate, its eigenvalue is the one that passes furthest from the origin, i.e. "
         r"$\arg\min_i |\Re(\lambda_i)|/|\lambda_i|^2$.",
-        correction=r"The tangent eigenvalue is the one with the largest $|\sin\psi_i|$, and "
-        r"$\eta_{\text{best}}$ is its $\Re(1/\lambda_i)$.",
+        correction=r"The words hold: the tangent eigenvalue has the largest distance $|\sin\psi_i|$, and "
+        r"$\eta_{\text{best}}$ is its $\Re(1/\lambda_i)$. The formula after “i.e.” is another eigenvalue in general.",
     ),
     Claim(
         "fig2-right",
@@ -338,7 +344,7 @@ _PAPER = [
         "slow-rates",
         "§3, first sentence",
         _MOMENTUM,
-        r"By (4), eigenvalues with large imaginary parts force small steps and slow convergence.",
+        r"By (4), eigenvalues with large imaginary parts can force small steps and slow convergence.",
     ),
     Claim(
         "eq5-update",
@@ -358,7 +364,7 @@ _PAPER = [
         "Theorem 3, (7)",
         _MOMENTUM,
         r"The eigenvalues of $\nabla F_{\eta,\beta}(\omega^*)$ are $\mu_\pm(\beta,\eta,\lambda)$.",
-        condition=r"$1-\eta\lambda+\beta\ne0$; where it vanishes, (7) is $0/0$ and the eigenvalues are "
+        condition=r"$1-\eta\lambda+\beta\ne0$; where it vanishes, (7) is not defined and the eigenvalues are "
         r"$\pm\sqrt{-\beta}$.",
     ),
     Claim(
@@ -380,6 +386,13 @@ _PAPER = [
         "§3, (8)",
         _MOMENTUM,
         r"$\rho_{\lambda,\eta}(\beta)=\max\{|\mu_+|^2,|\mu_-|^2\}$ is the squared magnitude to minimize.",
+    ),
+    Claim(
+        "well-suited",
+        "§3, before Theorem 4",
+        _MOMENTUM,
+        r"A well suited $\beta$ decreases $\rho_{\lambda,\eta}$.",
+        condition=r"$\Re\lambda>0$, $1-\eta\lambda\ne0$ and $\eta>0$ is not an end of the corrected $I(\lambda)$.",
     ),
     Claim(
         "thm4-interval",
@@ -409,8 +422,8 @@ _PAPER = [
         "§3, after Theorem 4",
         _MOMENTUM,
         r"There are only few eigenvalues which slow down the convergence.",
-        correction=r"Two, up to conjugates, always suffice to fix $\eta_{\text{best}}$, but any number of eigenvalues "
-        r"may be limiting.",
+        condition=r"Of almost every spectrum: at most two are limiting then, conjugates not counted. In a spectrum on a circle "
+        r"around $1/\eta_{\text{best}}$ all are.",
     ),
     Claim(
         "one-limiting",
@@ -448,7 +461,7 @@ _PAPER = [
     ),
     Claim(
         "eigenvalues-shift",
-        "§5",
+        "§1, §5",
         _MOMENTUM,
         r"Negative momentum can improve the rate by moving the eigenvalues into a smaller disk.",
     ),
@@ -469,7 +482,7 @@ _PAPER = [
     ),
     Claim(
         "saturating-convergence",
-        "Abstract, §1",
+        "Abstract",
         _GANS,
         r"Alternating updates with negative momentum make saturating GANs converge.",
         empirical=True,
@@ -489,8 +502,8 @@ _EDITION = [
         "pair-simultaneous",
         "Two momenta, simultaneous",
         _GAMES,
-        r"For $s>0$, with $S=\beta_1+\beta_2$, simultaneous updates never converge on the bilinear game, and are bounded exactly "
-        r"if $\beta_1\beta_2=1$, $-6<S\le-2$ and $-4(2+S)<s<\frac14(2-S)^2$.",
+        r"For $s>0$, with $S=\beta_1+\beta_2$, simultaneous updates never converge on the bilinear game, and are bounded, motion along "
+        r"the kernels of $A$ aside, exactly if $\beta_1\beta_2=1$, $-6<S\le-2$ and $-4(2+S)<s<\frac14(2-S)^2$.",
     ),
     Claim(
         "pair-alternating",
@@ -526,13 +539,13 @@ _EDITION = [
         "branch-order",
         "(8), the maximum",
         _MOMENTUM,
-        r"$|\mu_+|\ge|\mu_-|$ always, with equality exactly where $\Delta$ is real and $\Delta\le0$.",
+        r"$|\mu_+|\ge|\mu_-|$ where $1-\eta\lambda+\beta\ne0$, with equality exactly where $\Delta$ is real and $\Delta\le0$.",
     ),
     Claim(
         "disk-ellipse",
         "A disk for one eigenvalue",
         _MOMENTUM,
-        r"For $R\ge\sqrt{|\beta|}$, both roots of $\mu^2-a\mu+\beta$ lie in $|\mu|\le R$ exactly if $a$ lies in the ellipse with "
+        r"For $R\ge\sqrt{|\beta|}$, $R>0$, both roots of $\mu^2-a\mu+\beta$ lie in $|\mu|\le R$ exactly if $a$ lies in the ellipse with "
         r"foci $\pm2\sqrt\beta$ and semi-axes $R\pm|\beta|/R$: the ellipse of {cite:t}`niethammer1983`.",
     ),
     Claim(
