@@ -770,7 +770,7 @@ _EDITION = [
         _SPECTRUM,
         r"For the ellipse of the elliptic law {cite:p}`sommers1988,nguyen2015`, with mean $\alpha>1+\tau$ and correlation "
         r"$\tau$, $\beta^*=\tau\eta^{*2}$, $R^*=\eta^*=2/(\alpha+\sqrt{\alpha^2-4\tau})$; the larger random games drawn come "
-        r"nearer to it than the smaller ones.",
+        r"nearer to this momentum and radius than the smaller ones.",
     ),
     Claim(
         "typical-games",
@@ -823,7 +823,7 @@ _EDITION = [
         "Measured spectra, training",
         _MEASURED,
         r"At every measured point of training some eigenvalue has $\Re\lambda<0$ and is not neutral, so that no step size and no momentum "
-        r"makes the linearized simultaneous iteration contract.",
+        r"shared by the players makes the linearized simultaneous iteration contract.",
         empirical=True,
     ),
     Claim(

@@ -753,7 +753,7 @@ def rates_by_condition(curves, bounds) -> None:
         ax.set_xlabel(r"$\kappa=\sigma_{\max}/\sigma_{\min}$")
         ax.set_title(title)
     for ax, (condition, radius) in zip(axes, bounds):
-        ax.loglog(condition, 1 - radius, ":", color="black", label="bound for all methods")
+        ax.loglog(condition, 1 - radius, ":", color="black", label="lower bound")
     axes[0].set_ylabel(r"$1-r$")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9)
