@@ -429,15 +429,21 @@ def _descend(game, moved, state, previous, etas, updates, deltas=None) -> np.nda
         if optimistic:
             gradient = gradient - _columns(deltas, state) * game.v(previous)
         return moved - _columns(etas, state) * gradient
-    seen = np.array(state, dtype=np.result_type(state, game.v(state)))
-    saw = np.array(previous, dtype=seen.dtype)  # what each player saw one step before
+    seen, saw = state, previous  # what the next player sees, and what it saw one step before
     for player in game.players:
         gradient = game.v(seen)[player]
         if optimistic:
             gradient = gradient - _columns(deltas[player], state) * game.v(saw)[player]
-            saw[player] = state[player]
-        seen[player] = moved[player] - _columns(etas[player], state) * gradient
+            saw = _replaced(saw, player, state[player])
+        seen = _replaced(seen, player, moved[player] - _columns(etas[player], state) * gradient)
     return seen
+
+
+def _replaced(state: np.ndarray, player: slice, part: np.ndarray) -> np.ndarray:
+    """Return a copy with other entries for one player, of a type that holds both: `part` may be complex or SymPy."""
+    copy = state.astype(np.result_type(state, part))
+    copy[player] = part
+    return copy
 
 
 def _number(name: str, value, check=checks.real):

@@ -101,6 +101,15 @@ def test_arguments_are_left_as_they_were():
         np.testing.assert_array_equal(path[0], start)
 
 
+@pytest.mark.parametrize("updates", UPDATES)
+def test_integer_states_step_like_floats(updates):
+    """Losses of SymPy without a float give integer gradients of integer states."""
+    game = from_losses([-p * t, p * t], [[p], [t]])
+    whole = np.array([1, 1])
+    got = step(game, whole, whole, 0.5, 0.0, updates)
+    np.testing.assert_array_equal(got, step(game, 1.0 * whole, 1.0 * whole, 0.5, 0.0, updates))
+
+
 def test_complex_starts_and_games():
     path = trajectory(linear([[1j]]), [1.0], 0.5, 0.0, "simultaneous", 2)
     np.testing.assert_allclose(path[:, 0], [(1 - 0.5j) ** k for k in range(3)])
