@@ -336,25 +336,30 @@ def _coefficients(updates: str) -> Callable:
     return sp.lambdify(_SYMBOLS, sp.Poly(_POLYNOMIAL[updates], formulas.mu).all_coeffs(), "numpy")
 
 
+@cache
+def _in_distance(updates: str) -> tuple[Callable, Callable]:
+    """Return the polynomial and its slope as functions of x = μ − 1, s, 1 − β₁ and 1 − β₂.
+
+    There the polynomial is a sum of two products and does not cancel near μ = 1.
+    """
+    x, c1, c2 = sp.symbols("x c_1 c_2")
+    polynomial = _POLYNOMIAL[updates].subs({formulas.mu: 1 + x, formulas.beta1: 1 - c1, formulas.beta2: 1 - c2})
+    slope = sp.diff(polynomial, x)
+    return tuple(sp.lambdify((x, formulas.s, c1, c2), part, "numpy") for part in (polynomial, slope))
+
+
 def _polish(roots: np.ndarray, s, beta1, beta2, updates: str) -> np.ndarray:
-    """Improve the roots by Ehrlich–Aberth steps in μ − 1, where p is a sum of two products."""
-    power = 3 if updates == "alternating" else 2
-    s, c1, c2 = (value[:, None] for value in (s, 1 - beta1, 1 - beta2))
-
-    def residual(x):
-        return x**2 * (x + c1) * (x + c2) + s * (1 + x) ** power
-
+    """Improve the roots by Ehrlich–Aberth steps in μ − 1."""
+    polynomial, derivative = _in_distance(updates)
+    parameters = tuple(value[:, None] for value in (s, 1 - beta1, 1 - beta2))
     x = roots - 1
     with np.errstate(all="ignore"):
         for _ in range(_POLISHING_STEPS):
-            value = residual(x)
-            slope = x * (2 * (x + c1) * (x + c2) + x * (2 * x + c1 + c2)) + s * power * (1 + x) ** (
-                power - 1
-            )
-            newton = value / slope
+            value = polynomial(x, *parameters)
+            newton = value / derivative(x, *parameters)
             gaps = x[:, :, None] - x[:, None, :]
             gaps[:, range(4), range(4)] = np.inf
             moved = x - newton / (1 - newton * np.sum(1 / gaps, axis=-1))
             # A step that does not lower the residual is noise: the root is as good as it gets.
-            x = np.where(np.abs(residual(moved)) < np.abs(value), moved, x)
+            x = np.where(np.abs(polynomial(moved, *parameters)) < np.abs(value), moved, x)
     return 1 + x
