@@ -382,10 +382,7 @@ def _margin(eta: np.ndarray, beta: np.ndarray, lam: np.ndarray) -> np.ndarray:
     The roots are :math:`1-\nu` with :math:`\nu^2-(1-\beta+\eta\lambda)\nu+\eta\lambda=0`.
     """
     product = eta[:, None] * lam
-    total, focus = 1 - beta[:, None] + product, 2 * np.sqrt(product)
-    root = np.sqrt(total - focus) * np.sqrt(total + focus)
-    larger = (total + np.where((root * total.conj()).real < 0, -root, root)) / 2
-    distances = np.stack([larger, product / larger])
+    distances = np.stack(spectra.quadratic_roots(1 - beta[:, None] + product, product))
     margin = (2 * distances.real - np.abs(distances) ** 2).min(axis=(0, -1))
     return np.minimum(margin, 1 - np.abs(beta))  # the product of two roots is β
 

@@ -43,9 +43,8 @@ def momentum_eigenvalues(
 
     Notes
     -----
-    With :math:`a=1-\eta\lambda+\beta`, the discriminant :math:`a^2-4\beta` is evaluated as the
-    product :math:`(a-2\sqrt\beta)(a+2\sqrt\beta)`, which does not cancel at a double root, and the
-    smaller root as :math:`\beta/\mu_+`. What error is left is that of rounding :math:`a` itself.
+    They are the roots of :func:`quadratic_roots` with :math:`a=1-\eta\lambda+\beta` and the product
+    :math:`\beta`. What error is left is that of rounding :math:`a` itself.
 
     Source: Theorem 3.
 
@@ -56,17 +55,46 @@ def momentum_eigenvalues(
     (0.640388203202, -0.390388203202)
     """
     eta, beta, lam = _arguments(eta, beta, lam)
-    a = 1 - eta * lam + beta
-    focus = 2 * np.sqrt(beta.astype(complex))
+    mu_plus, mu_minus = quadratic_roots(1 - eta * lam + beta, beta)
+    return mu_plus[()], mu_minus[()]
+
+
+def quadratic_roots(a: np.ndarray, product: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    r"""Return the roots of :math:`\mu^2-a\mu+p`, the larger modulus first.
+
+    Parameters
+    ----------
+    a : numpy.ndarray of complex
+        Their sum.
+    product : numpy.ndarray
+        Their product p, real or complex, of a shape that broadcasts with that of `a`.
+
+    Returns
+    -------
+    larger, smaller : numpy.ndarray of complex
+        Where they are equally large, and a is not 0, the quotient of `larger` and a has a nonnegative imaginary part.
+
+    Notes
+    -----
+    The discriminant :math:`a^2-4p` is evaluated as the product :math:`(a-2\sqrt p)(a+2\sqrt p)`, which does not
+    cancel at a double root, and the smaller root as p divided by the larger one.
+
+    Examples
+    --------
+    >>> larger, smaller = quadratic_roots(np.array([3 + 0j, 0j]), np.array([2.0, 4.0]))
+    >>> larger, smaller
+    (array([2.+0.j, 0.+2.j]), array([1.+0.j, 0.-2.j]))
+    """
+    focus = 2 * np.sqrt(product.astype(complex))
     root = np.sqrt(a - focus) * np.sqrt(a + focus)
     # The branch: Re(root / a) >= 0, and Im(root / a) > 0 where the real part vanishes, or
     # Re root >= 0 where a does.
     along = np.where(a == 0, root, root * a.conj())
     root = np.where((along.real < 0) | ((along.real == 0) & (along.imag < 0)), -root, root)
-    mu_plus = (a + root) / 2
+    larger = (a + root) / 2
     with np.errstate(divide="ignore", invalid="ignore"):
-        mu_minus = np.where(mu_plus == 0, 0, beta / mu_plus)
-    return mu_plus[()], mu_minus[()]
+        smaller = np.where(larger == 0, 0, product / larger)
+    return larger, smaller
 
 
 def rho(eta: ArrayLike, beta: ArrayLike, lam: ArrayLike) -> np.ndarray:
