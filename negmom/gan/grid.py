@@ -27,7 +27,7 @@ from negmom.gan.cells import AXES, batches
 from negmom.gan.checksums import refuse_links
 from negmom.gan.records import Checkpoint, lock, read, read_all, refuse_difference, write_atomically
 
-__all__ = ["Execution", "executor", "less_is_better", "run", "table"]
+__all__ = ["Execution", "executor", "less_is_better", "over_axes", "run", "table"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -389,6 +389,39 @@ def less_is_better(score):
     return score.startswith(("FID", "KID"))
 
 
+def over_axes(records, value):
+    """A quantity over the axes of a grid.
+
+    Parameters
+    ----------
+    records : list of Record
+        Of one optimizer and one order of updates.
+    value : callable
+        The quantity of a record, a float.
+
+    Returns
+    -------
+    betas, etas, seeds : list
+    values : ndarray, shape (betas, etas, seeds)
+        NaN where there is no record.
+
+    Raises
+    ------
+    ValueError
+        If two records stand for the same place.
+    """
+    axes = [sorted({getattr(r.cell, axis) for r in records}) for axis in ("beta", "eta", "seed")]
+    values, seen = np.full([len(axis) for axis in axes], np.nan), set()
+    for record in records:
+        cell = record.cell
+        place = tuple(axis.index(x) for axis, x in zip(axes, (cell.beta, cell.eta, cell.seed)))
+        if place in seen:
+            raise ValueError(f"records must be of one optimizer and one order of updates; two are at {cell.name}")
+        seen.add(place)
+        values[place] = value(record)
+    return *axes, values
+
+
 def table(records, score):
     """A score over the axes of a grid.
 
@@ -413,16 +446,7 @@ def table(records, score):
     names = sorted({name for record in records for name in record.scores})
     if score not in names:
         raise ValueError(f"score must be one of {', '.join(names) or 'none at all'}; got {score!r}")
-    axes = [sorted({getattr(r.cell, axis) for r in records}) for axis in ("beta", "eta", "seed")]
-    values, seen = np.full([len(axis) for axis in axes], np.nan), set()
-    for record in records:
-        cell = record.cell
-        place = tuple(axis.index(x) for axis, x in zip(axes, (cell.beta, cell.eta, cell.seed)))
-        if place in seen:
-            raise ValueError(f"records must be of one optimizer and one order of updates; two are at {cell.name}")
-        seen.add(place)
-        values[place] = record.scores.get(score, np.nan)
-    return *axes, values
+    return over_axes(records, lambda record: record.scores.get(score, np.nan))
 
 
 def rerun(folder, choice, execution=None, dataset=None):

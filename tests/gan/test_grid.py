@@ -237,6 +237,13 @@ def test_a_table_needs_one_optimizer_and_a_known_score(tmp_path):
     assert values.shape == (2, 1, 2) and np.isfinite(values).all()
 
 
+def test_any_quantity_over_the_axes_has_nan_where_no_record_is(tmp_path):
+    assert main(ring(tmp_path)) == 0
+    betas, etas, seeds, values = grid.over_axes(records.read_all(tmp_path)[1:], lambda r: r.cell.beta + r.cell.seed)
+    assert (betas, etas, seeds) == ([-0.5, 0.5], [1e-3], [0, 1])
+    np.testing.assert_array_equal(values[:, 0], [[np.nan, 0.5], [0.5, 1.5]])
+
+
 @pytest.mark.parametrize("iterations", [[], [4, 5]])
 def test_cells_of_no_grid_are_refused(tmp_path, iterations):
     cells = [product("gaussians", [0.5], [1e-3], [k], iterations=n)[0] for k, n in enumerate(iterations)]
