@@ -5,7 +5,6 @@ chapters with the time that each took; ``{stored-results}`` one table for each f
 whose checksums are verified when it is read. A result that was edited or damaged is an error, by name.
 """
 
-import json
 import os
 import platform
 import re
@@ -94,7 +93,7 @@ class StoredResults(SphinxDirective):
         for folder in folders:
             try:
                 rows = self.rows(folder)
-            except (ValueError, OSError, KeyError) as error:
+            except (ValueError, OSError) as error:
                 raise self.severe(f"stored results: {error}") from error
             found += [nodes.rubric("", folder.name), table(rows)]
         return found
@@ -104,7 +103,7 @@ class StoredResults(SphinxDirective):
 
         checksums.verify(folder)
         found = records.read_all(folder)
-        execution = json.loads((folder / "grid.json").read_text(encoding="utf-8"))["execution"]
+        execution = records.read_grid(folder)["execution"]
 
         def all_of(name):
             return ", ".join(sorted({str(record.provenance.get(name)) for record in found}))

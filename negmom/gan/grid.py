@@ -25,7 +25,7 @@ from negmom.gan import data, ensemble, images
 from negmom.gan import classifier as classifiers
 from negmom.gan.cells import AXES, batches
 from negmom.gan.checksums import refuse_links
-from negmom.gan.records import Checkpoint, lock, read, read_all, refuse_difference, write_atomically
+from negmom.gan.records import Checkpoint, lock, read, read_all, read_grid, refuse_difference, write_atomically
 
 __all__ = ["Execution", "executor", "less_is_better", "over_axes", "run", "table"]
 
@@ -287,7 +287,7 @@ def _prepare(cell, folder, execution):
         fixed |= {"data": pixels.checksum}
     file = folder / "grid.json"
     if file.exists():
-        refuse_difference(file, _read_grid(file)["fixed"], fixed)
+        refuse_difference(file, read_grid(folder)["fixed"], fixed)
     content = {"fixed": fixed, "execution": dataclasses.asdict(execution)}
     write_atomically(file, json.dumps(content, indent=1).encode())
     if cell.dataset == "gaussians" or not execution.score_samples:
@@ -297,15 +297,6 @@ def _prepare(cell, folder, execution):
     if not scored and pixels.train_labels is not None:
         train_classifier(cell.dataset, path, execution)
     scorer(cell.dataset, execution)
-
-
-def _read_grid(file):
-    """What ``grid.json`` says."""
-    try:
-        content = json.loads(file.read_text())
-        return {name: dict(content[name]) for name in ("fixed", "execution")}
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{file} must say what the grid is, and cannot be read ({error}); restore it") from error
 
 
 def train_classifier(dataset, path, execution, epochs=3, seed=0, progress=True):
@@ -482,7 +473,7 @@ def rerun(folder, choice, execution=None, dataset=None):
         raise ValueError(f"cell must single out one cell of {folder}, got {choice}, which fits {names}")
     (stored,) = found
     again_of = dataclasses.replace(stored.cell, dataset=_dataset_for_rerun(stored.cell.dataset, dataset))
-    execution, before = execution or Execution(), _read_grid(Path(folder) / "grid.json")["execution"]
+    execution, before = execution or Execution(), read_grid(folder)["execution"]
     execution = dataclasses.replace(execution, **{name: before[name] for name in ("score_samples", "compile")})
     if again_of.dataset != "gaussians":
         checksum = f"sha256 {data.load(again_of.dataset, execution.root).checksum}"

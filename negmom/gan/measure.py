@@ -15,7 +15,7 @@ from negmom import spectrum
 from negmom.gan import data
 from negmom.gan.images import Game
 from negmom.gan.losses import GENERATOR_LOSSES, discriminator_loss
-from negmom.gan.records import finite, provenance, read_all, refuse_difference, write_atomically
+from negmom.gan.records import finite, provenance, read_all, read_grid, refuse_difference, write_atomically
 from negmom.gan.train import POINTS
 
 __all__ = ["NAME", "SAMPLES", "TOLERANCE", "measure", "radius", "read", "run"]
@@ -166,8 +166,8 @@ def run(folder, after, *, optimizer=None, root="data", dataset=None, device="cpu
     Raises
     ------
     ValueError
-        If the grid has no such cell or is not on images, the data are not its own, or the file there is of
-        other settings.
+        If the grid has no such cell or is not on images, the data are not its own, its ``grid.json`` is damaged,
+        or the file there is of other settings.
     """
     folder, records = Path(folder), read_all(folder)
     plain = [
@@ -182,7 +182,7 @@ def run(folder, after, *, optimizer=None, root="data", dataset=None, device="cpu
         if record.provenance.get("data") != f"sha256 {images.checksum}":
             stored = record.provenance.get("data")
             raise ValueError(f"dataset must be the one of the grid, {stored}; got sha256 {images.checksum}")
-    compile = json.loads((folder / "grid.json").read_text(encoding="utf-8"))["execution"]["compile"]
+    compile = read_grid(folder)["execution"]["compile"]
     settings = {"after": sorted(after), "compile": compile}
     content = {"settings": settings, "provenance": provenance(device), "cells": {}}
     if (folder / NAME).exists():

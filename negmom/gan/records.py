@@ -27,7 +27,9 @@ from negmom.gan import checksums
 from negmom.gan.cells import Cell
 from negmom.provenance import commit, processor
 
-__all__ = ["Checkpoint", "Record", "finite", "lock", "provenance", "read", "read_all", "write_atomically"]
+__all__ = [
+    "Checkpoint", "Record", "finite", "lock", "provenance", "read", "read_all", "read_grid", "write_atomically",
+]  # fmt: skip
 
 
 def write_atomically(path, content):
@@ -275,3 +277,32 @@ def read_all(folder):
         raise ValueError(f"{folder} holds no finished cell")
     records = [read(path) for path in folders]
     return sorted(records, key=lambda r: (r.cell.optimizer, r.cell.updates, r.cell.beta, r.cell.eta, r.cell.seed))
+
+
+def read_grid(folder):
+    """What a grid's ``grid.json`` says.
+
+    Parameters
+    ----------
+    folder : path
+        The grid's folder.
+
+    Returns
+    -------
+    dict of dict
+        ``fixed``, what all its cells share, and ``execution``, how the last start trained them.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing or damaged.
+    """
+    file = Path(folder) / "grid.json"
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        content = {name: dict(content[name]) for name in ("fixed", "execution")}
+        if not content["execution"].keys() >= {"compile", "score_samples"}:
+            raise ValueError("compile or score_samples is missing")
+        return content
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"{file} must say what the grid is, and cannot be read ({error}); restore it") from error

@@ -120,6 +120,14 @@ def test_what_cannot_be_measured_is_refused_by_name(trained, npz, tmp_path, caps
     assert "must hold the spectra of a grid" in refused(*words(trained, npz))
 
 
+@pytest.mark.parametrize("content", ["", "[]", '{"fixed": {}}', '{"fixed": {}, "execution": {}}'])
+def test_a_damaged_grid_file_is_named(trained, npz, content):
+    (trained / "grid.json").write_text(content)
+    with pytest.raises(ValueError, match=r"grid\.json must say what the grid is, and cannot be read"):
+        measure.run(trained, [2], dataset=str(npz))
+    assert not (trained / measure.NAME).exists()
+
+
 def test_a_cell_with_momentum_is_refused(npz):
     cell = Cell(str(npz), beta=0.5, eta=1e-3)
     with pytest.raises(ValueError, match="beta must be 0"):
