@@ -369,8 +369,12 @@ def step_envelope(ax: Axes, eta, lines, best: float, radius: float, names) -> No
             bbox=dict(facecolor="white", edgecolor="none", alpha=0.85, pad=0.5),
         )
     ax.plot(eta, lines.max(axis=0), color="black", linewidth=2.2, label="upper envelope")
-    ax.plot(eta, -(1 - radius**2) / eta, "--", color=LIMIT, label=rf"$|1-\eta\lambda|$ = {radius:.3f}")
-    ax.plot(best, -(1 - radius**2) / best, "o", color=LIMIT)
+
+    def bound(step):
+        return -(1 - radius**2) / step
+
+    ax.plot(eta, bound(eta), "--", color=LIMIT, label=rf"$|1-\eta\lambda|$ = {radius:.3f}")
+    ax.plot(best, bound(best), "o", color=LIMIT)
     ax.axvline(best, color=LIMIT, linewidth=0.8, linestyle=":")
     ax.set(
         xlabel=r"step size $\eta$", ylim=(1.3 * lines[:, 0].min(), 0.35 * abs(lines[:, 0].min()))
@@ -699,32 +703,35 @@ def stability_bounds(beta, bounds, labels, widest) -> None:
 
 
 # --- beyond: the bilinear game -------------------------------------------------------------------
-def range_optimum(condition, gap, limit, beta, step) -> None:
+def range_optimum(condition, gap, beta, step, limits) -> None:
     r"""Draw the best rate, momentum and step of alternating updates over the condition number.
 
     Parameters
     ----------
     condition : numpy.ndarray, shape (n,)
         :math:`\kappa=\sigma_{\max}/\sigma_{\min}`.
-    gap, limit : numpy.ndarray, shape (n,)
-        :math:`1-r` and what it tends to.
-    beta, step : numpy.ndarray, shape (n,)
-        The best momentum and :math:`\eta\sigma_{\max}`.
+    gap, beta, step : numpy.ndarray, shape (n,)
+        :math:`1-r`, the best momentum and :math:`\eta\sigma_{\max}`.
+    limits : triple of sympy.Rational or fractions.Fraction
+        What :math:`(1-r)\kappa^2`, the momentum and the step tend to.
 
     Examples
     --------
+    >>> from fractions import Fraction
     >>> ones = np.array([1.0, 2.0])
-    >>> range_optimum(ones, ones, ones, -ones, ones)
+    >>> range_optimum(ones, ones, -ones, ones, (Fraction(8, 27), Fraction(-1, 5), Fraction(8, 5)))
     """
+    constant, *ends = limits
+    tail = rf"$\frac{{{constant.numerator}}}{{{constant.denominator}}}\kappa^{{-2}}$"
     _, (left, right) = plt.subplots(1, 2, figsize=(7, 3.2))
     left.loglog(condition, gap, color=NEGATIVE, label="best negative momentum")
-    left.loglog(condition, limit, ":", color="black", label=r"$\frac{8}{27}\kappa^{-2}$")
+    left.loglog(condition, float(constant) / condition**2, ":", color="black", label=tail)
     left.set(xlabel=r"$\kappa$", ylabel="$1-r$")
     left.legend()
     right.semilogx(condition, beta, color=NEGATIVE, label=r"momentum $\beta$")
     right.semilogx(condition, step, color="black", label=r"step $\eta\,\sigma_{\max}$")
-    for value in (-1 / 5, 8 / 5):
-        right.axhline(value, color="0.6", linewidth=0.8, linestyle=":")
+    for value in ends:
+        right.axhline(float(value), color="0.6", linewidth=0.8, linestyle=":")
     right.set(xlabel=r"$\kappa$", ylim=(-0.4, 2))
     right.legend(loc="center right")
 
@@ -954,7 +961,7 @@ def noise_frontier(targets, momenta, gains, angles, limits) -> None:
     right.set(xlabel="stationary variance allowed", ylabel="plain steps replaced by one")
 
 
-def alternating_noise(curves, labels, quiet) -> None:
+def alternating_noise(curves, labels, quiet, limit) -> None:
     r"""Draw the stationary variance of a bilinear game over the momentum, one curve per effective step.
 
     Parameters
@@ -965,18 +972,19 @@ def alternating_noise(curves, labels, quiet) -> None:
         Of the curves.
     quiet : numpy.ndarray, shape (k, 2)
         The quietest momentum of each curve, and its variance.
+    limit : pair of numpy.ndarray
+        Momenta and variances as the step tends to 0.
 
     Examples
     --------
     >>> curve = np.array([-0.5, -0.4]), np.array([3.0, 4.0])
-    >>> alternating_noise([curve], ["k = 1"], np.array([[-0.5, 3.0]]))
+    >>> alternating_noise([curve], ["k = 1"], np.array([[-0.5, 3.0]]), curve)
     """
     _, ax = plt.subplots(figsize=(6, 3.6))
     for (beta, variance), label, (lowest, value), color in zip(curves, labels, quiet, shades(len(curves))):
         ax.semilogy(beta, variance, color=color, label=label)
         ax.plot(lowest, value, "o", color=color, markersize=5)
-    beta = np.linspace(-1, -0.02, 200)
-    ax.semilogy(beta, (1 - 1 / beta) / 2, ":", color="0.3", linewidth=1.2, label="step to 0")
+    ax.semilogy(*limit, ":", color="0.3", linewidth=1.2, label="step to 0")
     ax.axhline(1, color=LIMIT, linewidth=1, zorder=0)
     ax.set(xlim=(-1, 0), ylim=(0.85, 20), xlabel=r"momentum $\beta$")
     ax.set_ylabel(r"variance of a player, in units of $\tau^2/\sigma^2$")
