@@ -43,6 +43,41 @@ phi, theta, phi_before, theta_before = sp.symbols("varphi theta varphi_- theta_-
 
 modulus = sp.sqrt(x**2 + y**2)  # |λ|
 
+# --- §1: the bilinear game -----------------------------------------------------------------------
+# Characteristic polynomials of the operators for one singular value σ, s = η_θ η_φ σ².
+bilinear_simultaneous = (mu - 1) ** 2 * (mu - beta1) * (mu - beta2) + s * mu**2
+bilinear_alternating = (mu - 1) ** 2 * (mu - beta1) * (mu - beta2) + s * mu**3
+
+# The updates in one plane, with one momentum and σ = 1: φ moves first, θ sees where it was or is.
+_moved = phi + eta * theta + beta * (phi - phi_before)
+_unmoved = theta + beta * (theta - theta_before)
+update_simultaneous = sp.Tuple(_moved, _unmoved - eta * phi)
+update_alternating = sp.Tuple(_moved, _unmoved - eta * _moved)
+
+_sum, _product = beta1 + beta2, beta1 * beta2
+_inside = sp.And(beta1**2 < 1, beta2**2 < 1)
+_pair = (1 - _product) * (2 * _product - _sum)
+# For s > 0: exactly when every root lies in the open disk (converges), or in the closed disk with
+# those on the circle simple (bounded). Polynomials with integer coefficients on either side.
+simultaneous_converges = sp.false
+simultaneous_bounded = sp.And(
+    sp.Eq(_product, 1), _sum > -6, _sum <= -2, s > -4 * (2 + _sum), 4 * s < (2 - _sum) ** 2
+)
+alternating_converges = sp.And(_inside, s < 4 * (1 + beta1) * (1 + beta2), s * _product < _pair)
+alternating_bounded = sp.And(
+    _inside, s <= 4 * (1 + beta1) * (1 + beta2), s < 4 * (1 - _product), s * _product <= _pair
+)
+# The same with one momentum for both players, as in Table 1.
+equal_simultaneous_bounded = sp.And(sp.Eq(beta, -1), s < 4)
+equal_alternating_edge = 4 * (1 + beta) ** 2
+equal_alternating_converges = sp.And(beta > -1, beta < 0, s < equal_alternating_edge)
+equal_alternating_bounded = sp.Or(
+    sp.And(beta > -1, beta < 0, s <= equal_alternating_edge), sp.And(sp.Eq(beta, 0), s < 4)
+)
+# For s = 0, where no player feels the other.
+kernel_converges = _inside
+kernel_bounded = sp.And(beta1 >= -1, beta1 < 1, beta2 >= -1, beta2 < 1)
+
 # --- §2: one step size, no momentum --------------------------------------------------------------
 contraction = (1 - eta * x) ** 2 + (eta * y) ** 2  # |1 − ηλ|²
 half_plane_step = x / (x**2 + y**2)  # Re(1/λ), the step that minimizes `contraction`
@@ -100,43 +135,8 @@ noise_gain = eta / (
 )
 # Alternating updates of a bilinear game: the gains of a player's own noise and of the other's, in
 # units of 1/σ² with equal steps. Their sum and their difference.
-alternating_noise = 1 + 2 * (1 + beta) ** 3 / (-beta * (4 * (1 + beta) ** 2 - s))
+alternating_noise = 1 + 2 * (1 + beta) ** 3 / (-beta * (equal_alternating_edge - s))
 alternating_noise_difference = -beta * s / (2 * (1 - beta) ** 2 * (1 + beta) + beta * s)
-
-# --- §1: the bilinear game -----------------------------------------------------------------------
-# Characteristic polynomials of the operators for one singular value σ, s = η_θ η_φ σ².
-bilinear_simultaneous = (mu - 1) ** 2 * (mu - beta1) * (mu - beta2) + s * mu**2
-bilinear_alternating = (mu - 1) ** 2 * (mu - beta1) * (mu - beta2) + s * mu**3
-
-# The updates in one plane, with one momentum and σ = 1: φ moves first, θ sees where it was or is.
-_moved = phi + eta * theta + beta * (phi - phi_before)
-_unmoved = theta + beta * (theta - theta_before)
-update_simultaneous = sp.Tuple(_moved, _unmoved - eta * phi)
-update_alternating = sp.Tuple(_moved, _unmoved - eta * _moved)
-
-_sum, _product = beta1 + beta2, beta1 * beta2
-_inside = sp.And(beta1**2 < 1, beta2**2 < 1)
-_pair = (1 - _product) * (2 * _product - _sum)
-# For s > 0: exactly when every root lies in the open disk (converges), or in the closed disk with
-# those on the circle simple (bounded). Polynomials with integer coefficients on either side.
-simultaneous_converges = sp.false
-simultaneous_bounded = sp.And(
-    sp.Eq(_product, 1), _sum > -6, _sum <= -2, s > -4 * (2 + _sum), 4 * s < (2 - _sum) ** 2
-)
-alternating_converges = sp.And(_inside, s < 4 * (1 + beta1) * (1 + beta2), s * _product < _pair)
-alternating_bounded = sp.And(
-    _inside, s <= 4 * (1 + beta1) * (1 + beta2), s < 4 * (1 - _product), s * _product <= _pair
-)
-# The same with one momentum for both players, as in Table 1.
-equal_simultaneous_bounded = sp.And(sp.Eq(beta, -1), s < 4)
-equal_alternating_edge = 4 * (1 + beta) ** 2
-equal_alternating_converges = sp.And(beta > -1, beta < 0, s < equal_alternating_edge)
-equal_alternating_bounded = sp.Or(
-    sp.And(beta > -1, beta < 0, s <= equal_alternating_edge), sp.And(sp.Eq(beta, 0), s < 4)
-)
-# For s = 0, where no player feels the other.
-kernel_converges = _inside
-kernel_bounded = sp.And(beta1 >= -1, beta1 < 1, beta2 >= -1, beta2 < 1)
 
 # --- beyond: the bilinear game, one method for a range of singular values ------------------------
 # Momentum and optimism, ω + β(ω − ω₋) − η(g − δg₋), the same for both players; s as above.
