@@ -16,7 +16,7 @@ from negmom.gan import data
 from negmom.gan.images import Game
 from negmom.gan.losses import GENERATOR_LOSSES, discriminator_loss
 from negmom.gan.records import finite, provenance, read_all, read_grid, refuse_difference, write_atomically
-from negmom.gan.train import POINTS
+from negmom.gan.train import recorded
 
 __all__ = ["NAME", "SAMPLES", "TOLERANCE", "measure", "radius", "read", "run"]
 
@@ -97,11 +97,10 @@ def measure(cell, images, after, momenta, *, device="cpu", compile="none"):
     """
     if cell.beta:
         raise ValueError(f"beta must be 0 where spectra are measured, got {cell.beta}")
-    thin = max(1, cell.iterations // POINTS)
-    recorded = {*range(thin, cell.iterations + 1, thin), cell.iterations}
-    if not after or len(set(after)) < len(after) or not recorded.issuperset(after):
+    points = recorded(cell.iterations)
+    if not after or len(set(after)) < len(after) or not set(points).issuperset(after):
         raise ValueError(
-            f"after must hold different multiples of {thin} up to {cell.iterations}, got {list(after)}"
+            f"after must hold different multiples of {points[0]} up to {cell.iterations}, got {list(after)}"
         )
     source = torch.Generator().manual_seed(0)
     index = torch.randint(len(images.train), (SAMPLES,), generator=source)
@@ -114,7 +113,7 @@ def measure(cell, images, after, momenta, *, device="cpu", compile="none"):
 
     game = Game(cell, images.train, device, compile)
     for iteration in sorted(after):
-        last = iteration % thin or thin  # the iterations that the record averages
+        last = iteration % points[0] or points[0]  # the iterations that the record averages
         trained = game.advance(iteration - game.iteration)[-last:, 0]
         optimizers = game.d_optimizer, game.g_optimizer
         try:

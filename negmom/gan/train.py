@@ -6,7 +6,7 @@ import time
 import numpy as np
 import torch
 
-__all__ = ["History", "fit", "seeds"]
+__all__ = ["History", "fit", "recorded", "seeds"]
 
 #: Points of a loss curve; the loop looks at its losses, and may stop, this many times.
 POINTS = 200
@@ -25,6 +25,22 @@ def seeds(seed):
     (True, True)
     """
     return tuple(int(state) for state in np.random.SeedSequence(seed).generate_state(2))
+
+
+def recorded(iterations):
+    """The iterations at which the curves of a training of so many have their points.
+
+    Returns
+    -------
+    list of int
+
+    Examples
+    --------
+    >>> recorded(500)[:2], recorded(501)[-2:]
+    ([2, 4], [500, 501])
+    """
+    apart = max(1, iterations // POINTS)
+    return [*range(apart, iterations, apart), iterations]
 
 
 @dataclasses.dataclass
@@ -83,12 +99,14 @@ def fit(game, report=None, checkpoint=None, interval=60.0):
         if report:
             report(game.iteration)
 
-    points = max(1, game.iterations // POINTS)
+    ahead = [point for point in recorded(game.iterations) if point > game.iteration]
     last = time.monotonic()
     saved_at = last
-    while game.iteration < game.iterations and not history.diverged.all():
+    for point in ahead:
+        if history.diverged.all():
+            break
         start = game.iteration
-        losses = game.advance(min(points, game.iterations - start)).cpu()
+        losses = game.advance(point - start).cpu()
         _note_divergence(history, losses, start)
         history.iterations.append(game.iteration)
         history.curves.append(torch.cat([losses.mean(0), game.monitor().cpu()], dim=1))
