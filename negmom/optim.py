@@ -1,9 +1,9 @@
 r"""torch optimizers that accept negative momentum.
 
-torch refuses :math:`\beta < 0` in its constructors only: the update code behind them, plain,
-``foreach`` and ``fused``, is right for every :math:`-1 < \beta < 1`. The classes here are torch's own
-with that refusal lifted. They take the same arguments, keep the same state and load each other's
-``state_dict``.
+torch refuses :math:`\beta < 0` in its constructors: the update code behind them, plain,
+``foreach`` and ``fused``, is right for every :math:`-1 < \beta < 1`, but for the fused kernel of SGD on a
+GPU, which refuses it as well. The classes here are torch's own with the constructors' refusal lifted.
+They take the same arguments, keep the same state and load each other's ``state_dict``.
 
 >>> import torch
 >>> w = torch.nn.Parameter(torch.tensor([1.0]))
@@ -45,7 +45,8 @@ class SGD(torch.optim.SGD):
     Raises
     ------
     ValueError
-        If a momentum, the argument's or a group's own, is outside (-1, 1).
+        If a momentum, the argument's or a group's own, is outside (-1, 1), or negative with ``fused`` for
+        parameters on a GPU.
 
     References
     ----------
@@ -76,6 +77,13 @@ class SGD(torch.optim.SGD):
         self.defaults["momentum"] = self._momentum
         _check_momentum("momentum", param_group.get("momentum", self._momentum))
         super().add_param_group(param_group)
+        group = self.param_groups[-1]
+        if group["fused"] and group["momentum"] < 0 and any(p.is_cuda for p in group["params"]):
+            self.param_groups.pop()
+            raise ValueError(
+                f"fused must be False for momentum {group['momentum']} on a GPU, where torch's kernel refuses "
+                "negative ones; got True"
+            )
 
     def __getstate__(self):  # a copy can add groups too; torch keeps only its own attributes
         return super().__getstate__() | {"_momentum": self._momentum}

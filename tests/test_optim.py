@@ -8,6 +8,7 @@ import copy
 import numpy as np
 import pytest
 import torch
+from torch._subclasses import FakeTensorMode
 
 from negmom.optim import SGD, Adam
 
@@ -151,6 +152,28 @@ def test_a_copy_takes_new_groups(copied):
     adam = copied(Adam([w], lr=1.5, betas=(-0.5, 0.9), undamped=True))
     adam.add_param_group({"params": [other]})
     assert [(group["betas"], group["lr"]) for group in adam.param_groups] == [((-0.5, 0.9), 1.0)] * 2
+
+
+def test_what_torchs_kernel_refuses_on_a_gpu_is_refused_at_once():
+    with FakeTensorMode():  # a GPU's tensors, without a GPU
+        w, other = (torch.nn.Parameter(torch.empty(2, device="cuda")) for _ in range(2))
+        with pytest.raises(ValueError, match="fused must be False for momentum -0.5 on a GPU"):
+            SGD([w], lr=0.1, momentum=-0.5, fused=True)
+        optimizer = SGD([w], lr=0.1, momentum=0.5, fused=True)
+        with pytest.raises(ValueError, match="fused must be False"):
+            optimizer.add_param_group({"params": [other], "momentum": -0.5})
+    assert len(optimizer.param_groups) == 1
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("beta, options", [(-0.5, {"foreach": False}), (-0.5, {"foreach": True}), (0.5, {"fused": True})])
+def test_sgd_on_a_gpu(beta, options):
+    w = torch.nn.Parameter(torch.tensor([1.0, -1.0], dtype=torch.float64, device="cuda"))
+    optimizer, matrix = SGD([w], lr=0.1, momentum=beta, **options), torch.tensor(MATRIX, device="cuda")
+    for _ in range(20):
+        w.grad = matrix @ w.detach()
+        optimizer.step()
+    np.testing.assert_allclose(w.detach().cpu().numpy(), heavy_ball(0.1, beta)[-1], rtol=1e-12)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
