@@ -36,6 +36,8 @@ r = sp.Symbol("r", positive=True)  # a spectral radius; the one without momentum
 delta = sp.Symbol("delta", real=True)  # optimism: the share of the last gradient that is taken back
 g = sp.Symbol("g", positive=True)  # by how much the imaginary axis is compressed
 R = sp.Symbol("R", positive=True)  # a radius with momentum
+C = sp.Symbol("C", positive=True)  # center of an ellipse of eigenvalues
+P, Q = sp.symbols("P Q", positive=True)  # its semi-axes along and across the real axis, P < C
 mean = sp.Symbol("xbar", positive=True)  # weighted mean of the real parts of a spectrum
 V, W = sp.symbols("V W", nonnegative=True)  # their variance; the mean square of the imaginary parts
 # One plane of the bilinear game: where the players are, and where they were a step before.
@@ -113,6 +115,10 @@ stability_bound = (
 )
 
 # --- Momentum for a whole spectrum ---------------------------------------------------------------
+# The step and momentum that keep the smallest radius on an ellipse, and that radius.
+ellipse_eta = 2 / (C + sp.sqrt(C**2 - P**2 + Q**2))
+ellipse_beta = ellipse_eta**2 * (P**2 - Q**2) / 4
+ellipse_radius = ellipse_eta * (P + Q) / 2
 # The best step η of Theorem 2 for the eigenvalues x + iy/g, and its radius r, give the best step,
 # momentum and radius among the ellipses whose axes have the ratio g.
 _root = 1 + sp.sqrt(1 - (1 - g**2) * r**2)
@@ -187,6 +193,6 @@ def arguments(expression: sp.Expr) -> tuple[sp.Symbol, ...]:
     (x, y)
     """
     plane = (phi, theta, phi_before, theta_before)
-    whole = (g, r, delta, R, mean, V, W)
+    whole = (g, r, delta, R, mean, V, W, C, P, Q)
     order = (mu, eta, beta, *plane, lam, x, y, s, beta1, beta2, x1, y1, x2, y2, *whole)
     return tuple(symbol for symbol in order if symbol in expression.free_symbols)

@@ -20,7 +20,9 @@ def test_every_formula_evaluates_and_broadcasts(name):
     names = formulas.arguments(expression)
     assert set(names) == expression.free_symbols
     rng = np.random.default_rng(0)
-    columns = [rng.uniform(0.1, 0.9, 3) * (1 + 2j if name is lam else 1) for name in names]
+    # The center of an ellipse is farther from 0 than its ends are from the center.
+    factors = {lam: 1 + 2j, formulas.C: 10}
+    columns = [rng.uniform(0.1, 0.9, 3) * factors.get(name, 1) for name in names]
     values = formulas.evaluate(expression)(*columns)
     assert np.shape(values) == (3,)
     for i in range(3):
