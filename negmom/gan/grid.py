@@ -25,7 +25,9 @@ from negmom.gan import data, ensemble, images
 from negmom.gan import classifier as classifiers
 from negmom.gan.cells import AXES, batches
 from negmom.gan.checksums import refuse_links
-from negmom.gan.records import Checkpoint, lock, read, read_all, read_grid, refuse_difference, write_atomically
+from negmom.gan.records import (
+    Checkpoint, lock, read, read_all, read_grid, refuse_difference, refuse_other_data, write_atomically,
+)  # fmt: skip
 
 __all__ = ["Execution", "executor", "less_is_better", "over_axes", "run", "table"]
 
@@ -476,9 +478,7 @@ def rerun(folder, choice, execution=None, dataset=None):
     execution, before = execution or Execution(), read_grid(folder)["execution"]
     execution = dataclasses.replace(execution, **{name: before[name] for name in ("score_samples", "compile")})
     if again_of.dataset != "gaussians":
-        checksum = f"sha256 {data.load(again_of.dataset, execution.root).checksum}"
-        if checksum != stored.provenance.get("data"):
-            raise ValueError(f"dataset must be the one of the grid, {stored.provenance.get('data')}; got {checksum}")
+        refuse_other_data(stored, data.load(again_of.dataset, execution.root))
     # On the ring a cell alone rounds differently from one in its batch, and the game amplifies that.
     again = [again_of]
     if stored.cell.dataset == "gaussians":

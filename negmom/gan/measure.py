@@ -15,7 +15,9 @@ from negmom import spectrum
 from negmom.gan import data
 from negmom.gan.images import Game
 from negmom.gan.losses import GENERATOR_LOSSES, discriminator_loss
-from negmom.gan.records import finite, provenance, read_all, read_grid, refuse_difference, write_atomically
+from negmom.gan.records import (
+    finite, provenance, read_all, read_grid, refuse_difference, refuse_other_data, write_atomically,
+)  # fmt: skip
 from negmom.gan.train import recorded
 
 __all__ = ["NAME", "SAMPLES", "TOLERANCE", "measure", "radius", "read", "run"]
@@ -178,9 +180,7 @@ def run(folder, after, *, optimizer=None, root="data", dataset=None, device="cpu
         raise ValueError(f"folder must hold cells on images with beta 0{by}, {folder} has none")
     images = data.load(dataset or plain[0].cell.dataset, root)
     for record in plain:
-        if record.provenance.get("data") != f"sha256 {images.checksum}":
-            stored = record.provenance.get("data")
-            raise ValueError(f"dataset must be the one of the grid, {stored}; got sha256 {images.checksum}")
+        refuse_other_data(record, images)
     compile = read_grid(folder)["execution"]["compile"]
     settings = {"after": sorted(after), "compile": compile}
     content = {"settings": settings, "provenance": provenance(device), "cells": {}}

@@ -134,6 +134,13 @@ def refuse_difference(path, saved, wanted):
         raise ValueError(f"{path} was written by another configuration: {'; '.join(different)}")
 
 
+def refuse_other_data(record, images):
+    """Raise ``ValueError`` if these images are not those that a record's cell was trained on."""
+    stored, given = record.provenance.get("data"), f"sha256 {images.checksum}"
+    if given != stored:
+        raise ValueError(f"dataset must be the one of the grid, {stored}; got {given}")
+
+
 def provenance(device="cpu"):
     """Versions of the code and of its libraries, the device and its threads, as a dictionary."""
     return _installed(device) | {"threads": torch.get_num_threads()}
