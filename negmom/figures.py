@@ -71,14 +71,10 @@ def shades(n: int) -> np.ndarray:
     return plt.get_cmap("viridis")(np.linspace(0.05, 0.8, n))
 
 
-def complex_plane(ax: Axes, radius: float = 1.0) -> None:
-    """Prepare `ax` for the complex plane: equal scales, axes through 0, a black circle.
+def complex_plane(ax: Axes) -> None:
+    """Prepare `ax` for the complex plane: equal scales, axes through 0, the unit circle.
 
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    radius : float
-        Radius of the circle; the unit circle by default, inside of which a method converges.
+    Inside of the circle a method converges.
 
     Examples
     --------
@@ -86,20 +82,20 @@ def complex_plane(ax: Axes, radius: float = 1.0) -> None:
     """
     ax.axhline(0, color="0.85", linewidth=0.8, zorder=0)
     ax.axvline(0, color="0.85", linewidth=0.8, zorder=0)
-    circle(ax, radius, color="black", linewidth=1.2)
+    circle(ax, 1, color="black", linewidth=1.2)
     ax.set_aspect("equal")
     ax.set_xlabel(r"$\mathrm{Re}$")
     ax.set_ylabel(r"$\mathrm{Im}$")
 
 
-def circle(ax: Axes, radius: float, center: complex = 0, **style) -> None:
-    """Draw a circle of the complex plane.
+def circle(ax: Axes, radius: float, **style) -> None:
+    """Draw a circle of the complex plane around 0.
 
     Examples
     --------
     >>> circle(plt.figure().gca(), 0.5, color=LIMIT, linestyle="--")
     """
-    points = center + radius * np.exp(1j * np.linspace(0, 2 * np.pi, 400))
+    points = radius * np.exp(1j * np.linspace(0, 2 * np.pi, 400))
     ax.plot(points.real, points.imag, **style)
 
 
@@ -175,17 +171,17 @@ def momentum_map(eta, beta, radius, plain, interval, best, optimum) -> None:
     >>> momentum_map(*grid, np.array([[0.5, 0.7, 1.2]] * 2), np.array([0.6, 0.6, 0.6]), (0.2, 0.8), 0.4, (0.5, -0.3))
     """
     figure, ax = plt.subplots(figsize=(7, 4.4))
-    shades = ax.pcolormesh(
+    mesh = ax.pcolormesh(
         eta,
         beta,
-        np.minimum(radius, 1.25),
+        radius,
         cmap="Greys_r",
         shading="nearest",
         vmin=0.2,
         vmax=1.25,
         rasterized=True,
     )
-    figure.colorbar(shades, label="spectral radius", extend="max")
+    figure.colorbar(mesh, label="spectral radius", extend="max")
     ax.contour(eta, beta, radius, levels=[1], colors=LIMIT, linewidths=1.8)
     with_momentum = np.where(beta[:, None] == 0, np.nan, radius - plain)
     ax.contour(eta, beta, with_momentum, levels=[0], colors="black", linewidths=1.3)
@@ -261,17 +257,17 @@ def stability_map(across, up, radius, xlabel: str, ylabel: str) -> None:
     >>> stability_map(np.arange(3.0), np.arange(2.0), np.array([[0.5, 1.5, 2]] * 2), "s", "momentum")
     """
     figure, ax = plt.subplots(figsize=(7, 4.2))
-    shades = ax.pcolormesh(
+    mesh = ax.pcolormesh(
         across,
         up,
-        np.clip(radius, 0.8, 1.4),
+        radius,
         cmap="Greys_r",
         shading="nearest",
         vmin=0.8,
         vmax=1.4,
         rasterized=True,
     )
-    figure.colorbar(shades, label="spectral radius", extend="both")
+    figure.colorbar(mesh, label="spectral radius", extend="both")
     ax.contour(across, up, radius, levels=[1], colors=LIMIT, linewidths=1.8)
     ax.axhline(0, color="0.35", linewidth=0.8)
     ax.set(xlabel=xlabel, ylabel=ylabel)
@@ -593,18 +589,18 @@ def bilinear_regions(
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.9))
     style = dict(cmap="Greys_r", shading="nearest", vmin=0.4, vmax=1.6, rasterized=True)
-    left.pcolormesh(momenta, steps, np.clip(radius, 0.4, 1.6), **style)
+    left.pcolormesh(momenta, steps, radius, **style)
     left.plot(momenta, edge, color=LIMIT, linewidth=1.8)
     left.plot([0, 0], [0, 4], color=LIMIT, linewidth=1.8)
     left.set(xlabel=r"$\beta_1=\beta_2$", ylabel="$s$", ylim=(0, steps.max()))
     left.set_title("equal momenta")
-    shades = right.pcolormesh(momenta, momenta, np.clip(pair_radius, 0.4, 1.6), **style)
+    mesh = right.pcolormesh(momenta, momenta, pair_radius, **style)
     right.contour(momenta, momenta, pair_converges, levels=[0.5], colors=LIMIT, linewidths=1.8)
     for line in right.axhline, right.axvline:
         line(0, color="0.35", linewidth=0.8)
     right.set(xlabel=r"$\beta_1$", ylabel=r"$\beta_2$", title=f"$s$ = {step:g}", aspect="equal")
     figure.colorbar(
-        shades,
+        mesh,
         ax=(left, right),
         label="spectral radius",
         extend="both",
