@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from negmom.gan.data import scaled
 from negmom.gan.networks import initialize
 from negmom.gan.records import write_atomically
 
@@ -33,7 +34,7 @@ class Classifier(nn.Module):
         self.output = nn.Linear(self.num_features, classes)
 
     def features(self, images):
-        x = images.float() / 127.5 - 1
+        x = scaled(images)
         for convolution in self.convolutions:
             x = F.max_pool2d(F.relu(convolution(x)), 2)
         return F.relu(self.hidden(x.flatten(1)))

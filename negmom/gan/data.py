@@ -10,7 +10,7 @@ import PIL.Image
 import PIL.ImageOps
 import torch
 
-__all__ = ["Images", "load"]
+__all__ = ["Images", "load", "scaled"]
 
 SIZE = 32
 
@@ -102,6 +102,25 @@ def load(dataset, root="data"):
         if label is not None and label.shape != (len(pixels),):
             raise ValueError(f"{dataset}: there must be a label for each image, got {tuple(label.shape)}")
     return Images(dataset, *images, *labels)
+
+
+def scaled(images):
+    """Pixels of uint8 as float32 in [-1, 1], the range of the generator.
+
+    Parameters
+    ----------
+    images : Tensor of uint8
+
+    Returns
+    -------
+    Tensor
+
+    Examples
+    --------
+    >>> scaled(torch.tensor([0, 255], dtype=torch.uint8)).tolist()
+    [-1.0, 1.0]
+    """
+    return images.float().div(127.5).sub(1)
 
 
 def _from_torchvision(dataset, root):

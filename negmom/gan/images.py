@@ -2,6 +2,7 @@
 
 import torch
 
+from negmom.gan.data import scaled
 from negmom.gan.losses import GENERATOR_LOSSES, discriminator_loss
 from negmom.gan.networks import Discriminator, Generator, initialize
 from negmom.gan.records import Record, provenance
@@ -97,7 +98,7 @@ class Game:
 
     def _update(self):
         """Both players' steps on the batch and the noise at hand; see ``ensemble.Games``."""
-        real = self.images[self.index].float().div_(127.5).sub_(1)
+        real = scaled(self.images[self.index])
         with torch.no_grad():
             fake = self._fake(self.noise[0])
         both = torch.cat([real, fake]).contiguous(memory_format=torch.channels_last)

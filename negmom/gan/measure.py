@@ -106,7 +106,7 @@ def measure(cell, images, after, momenta, *, device="cpu", compile="none"):
         )
     source = torch.Generator().manual_seed(0)
     index = torch.randint(len(images.train), (SAMPLES,), generator=source)
-    real = images.train[index].float().div(127.5).sub(1).to(device)
+    real = data.scaled(images.train[index]).to(device)
     batch = real, torch.randn(SAMPLES, cell.z, generator=source).to(device)
 
     def losses(generator, discriminator, batch):
