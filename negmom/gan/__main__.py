@@ -1,6 +1,7 @@
 """Train and show the GAN grid: ``python -m negmom.gan --help``."""
 
 import argparse
+import dataclasses
 import math
 import sys
 from pathlib import Path
@@ -9,6 +10,9 @@ import numpy as np
 import torch
 
 from negmom.gan import cells, checksums, comparison, grid, images, measure, records
+
+#: What a grid's cells share, beside the data set: an option each, with the default of the data set.
+SETTINGS = [field for field in dataclasses.fields(cells.Cell) if field.name not in ("dataset", *cells.AXES)]
 
 
 def parser():
@@ -36,12 +40,11 @@ def parser():
     train.add_argument("--seeds", type=int, nargs="+", default=[0])
     for name, default in (("optimizer", "adam"), ("updates", "alternating")):
         train.add_argument(f"--{name}", nargs="+", default=[default], help="of " + ", ".join(cells.CHOICES[name]))
-    for name in ("loss", "precision"):
-        train.add_argument(f"--{name}", help="one of " + ", ".join(cells.CHOICES[name]))
-    for name in ("iterations", "batch", "z", "width", "depth"):
-        train.add_argument(f"--{name}", type=int)
-    for name in ("beta2", "generator-beta", "generator-eta"):
-        train.add_argument(f"--{name}", type=float)
+    for field in SETTINGS:
+        allowed = cells.CHOICES.get(field.name)
+        train.add_argument(
+            f"--{field.name.replace('_', '-')}", type=field.type, help=allowed and "one of " + ", ".join(allowed)
+        )
     train.add_argument("--compile", choices=images.COMPILE, default="none", help="how a step runs on a GPU")
     train.add_argument("--out", required=True, help="folder of the results")
     train.add_argument("--score-samples", type=int, default=10_000, help="images to score; 0 for no scores")
@@ -80,14 +83,13 @@ def parser():
 def _execution(options):
     if torch.device(options.device).type == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"device must be one that is present, got {options.device!r} without a GPU")
-    names = {name: value for name, value in vars(options).items() if name in grid.Execution.__dataclass_fields__}
-    return grid.Execution(**names)
+    names = {field.name for field in dataclasses.fields(grid.Execution)}
+    return grid.Execution(**{name: value for name, value in vars(options).items() if name in names})
 
 
 def train(options):
-    names = ("loss", "precision", "iterations", "batch", "z", "width", "depth")
-    names += ("beta2", "generator_beta", "generator_eta")
-    settings = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    given = {field.name: getattr(options, field.name) for field in SETTINGS}
+    settings = {name: value for name, value in given.items() if value is not None}
     chosen = cells.product(
         options.dataset, options.beta, options.eta, options.seeds,
         optimizers=options.optimizer, updates=options.updates, **settings,
