@@ -4,12 +4,37 @@ The first-order theory of the reals is decidable (Tarski), so a polynomial inequ
 sampling: either it holds for all reals or there is a counterexample.
 """
 
+import operator
 from dataclasses import dataclass
 
 import sympy as sp
+import z3
 from sympy.logic.boolalg import Boolean
 
 TIMEOUT = 60_000  # milliseconds for one decision
+
+# What joins statements or numbers in SymPy, and the same in z3.
+_JOINTS = {
+    sp.And: z3.And,
+    sp.Or: z3.Or,
+    sp.Not: z3.Not,
+    sp.Implies: z3.Implies,
+    sp.Equivalent: operator.eq,
+    sp.Eq: operator.eq,
+    sp.Ne: operator.ne,
+    sp.Gt: operator.gt,
+    sp.Ge: operator.ge,
+    sp.Lt: operator.lt,
+    sp.Le: operator.le,
+}
+# What a symbol may assume of its sign, and the comparison with 0 that says so.
+_SIGNS = {
+    "is_positive": operator.gt,
+    "is_negative": operator.lt,
+    "is_nonnegative": operator.ge,
+    "is_nonpositive": operator.le,
+    "is_nonzero": operator.ne,
+}
 
 
 @dataclass(frozen=True)
@@ -58,9 +83,7 @@ def decide(statement: sp.Basic, *assumptions: sp.Basic) -> Decision:
     >>> decide(sp.Implies(p < q, p**2 < q**2), sp.Eq(q, 1), p > -2).holds
     False
     """
-    import z3
-
-    translate = _Translator(z3)
+    translate = _Translator()
     for given in (statement, *assumptions):
         if not isinstance(sp.sympify(given), Boolean):
             raise ValueError(f"statement must be one of real arithmetic; got {given}")
@@ -82,36 +105,20 @@ def decide(statement: sp.Basic, *assumptions: sp.Basic) -> Decision:
 class _Translator:
     """From SymPy to z3, collecting the symbols and the denominators met on the way."""
 
-    def __init__(self, z3) -> None:
-        self.z3 = z3
+    def __init__(self) -> None:
         self.variables: dict[sp.Symbol, object] = {}
         self.denominators: list = []
 
     def __call__(self, node: sp.Basic):
-        z3 = self.z3
-        joints = {
-            sp.And: z3.And,
-            sp.Or: z3.Or,
-            sp.Not: z3.Not,
-            sp.Implies: z3.Implies,
-            sp.Equivalent: lambda p, q: p == q,
-            sp.Eq: lambda p, q: p == q,
-            sp.Ne: lambda p, q: p != q,
-            sp.Gt: lambda p, q: p > q,
-            sp.Ge: lambda p, q: p >= q,
-            sp.Lt: lambda p, q: p < q,
-            sp.Le: lambda p, q: p <= q,
-        }
         if node in (sp.true, sp.false):
             return z3.BoolVal(bool(node))
-        if type(node) in joints:
-            return joints[type(node)](*map(self, node.args))
+        if type(node) in _JOINTS:
+            return _JOINTS[type(node)](*map(self, node.args))
         if isinstance(node, sp.Expr):
             return self.real(node)
         raise ValueError(f"statement must be one of real arithmetic; got {node}")
 
     def real(self, node: sp.Expr):
-        z3 = self.z3
         if node.is_Rational:
             return z3.RealVal(str(node))
         if node.is_Symbol:
@@ -137,11 +144,9 @@ class _Translator:
         raise ValueError(f"statement must be one of real arithmetic; got {node}")
 
     def side_conditions(self) -> list:
-        tests = {"is_positive": "__gt__", "is_negative": "__lt__"}
-        tests |= {"is_nonnegative": "__ge__", "is_nonpositive": "__le__", "is_nonzero": "__ne__"}
         return self.denominators + [
-            getattr(variable, test)(0)
+            test(variable, 0)
             for symbol, variable in self.variables.items()
-            for assumption, test in tests.items()
+            for assumption, test in _SIGNS.items()
             if getattr(symbol, assumption)
         ]
