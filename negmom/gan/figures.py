@@ -25,10 +25,8 @@ def heat_map(records, score):
     matplotlib.figure.Figure
     """
     betas, etas, seeds, values = table(records, score)
-    count = np.isfinite(values).sum(-1)
-    with np.errstate(invalid="ignore"):
-        mean = np.where(count > 0, np.nansum(values, -1) / np.maximum(count, 1), np.nan)
-        spread = np.sqrt(np.nansum((values - mean[..., None]) ** 2, -1) / np.maximum(count - 1, 1))
+    values = np.ma.masked_invalid(values)
+    count, mean, spread = values.count(-1), values.mean(-1), values.std(-1, ddof=1)
     diverged = {(r.cell.beta, r.cell.eta) for r in records if r.diverged}
     sign = -1 if less_is_better(score) else 1
 
@@ -60,8 +58,8 @@ def heat_map(records, score):
         beside.set_yticks([])
         if not count[i].any():
             continue
-        j = int(np.nanargmax(sign * mean[i]))
-        k = int(np.nanargmax(sign * values[i, j]))
+        j = (sign * mean[i]).argmax()
+        k = (sign * values[i, j]).argmax()
         _draw_samples(beside, places[beta, etas[j], seeds[k]].samples)
         beside.set_title(rf"$\eta$ = {etas[j]:g}", fontsize="small")
     return figure
