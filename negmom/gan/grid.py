@@ -488,13 +488,11 @@ def rerun(folder, choice, execution=None, dataset=None):
         if failures:
             raise ValueError("; ".join(failures.values()))
         again = read(Path(place) / stored.cell.name)
-    difference = 0.0
-    for column in ("discriminator", "generator"):
-        a, b = (np.array(r.curves[column], dtype=float) for r in (stored, again))
-        if a.shape != b.shape or (np.isnan(a) != np.isnan(b)).any():
-            return stored, again, np.nan
-        difference = max(difference, np.nanmax(np.abs(a - b), initial=0.0))
-    return stored, again, float(difference)
+    losses = ("discriminator", "generator")
+    a, b = (np.array([r.curves[column] for column in losses], dtype=float) for r in (stored, again))
+    if a.shape != b.shape or (np.isnan(a) != np.isnan(b)).any():
+        return stored, again, np.nan
+    return stored, again, float(np.nanmax(np.abs(a - b), initial=0.0))
 
 
 def _dataset_for_rerun(stored, given):
