@@ -29,7 +29,6 @@ class Comparison:
     ----------
     eta : float or None
         The step size; None for the average over all of them.
-    seeds : int
     difference, low, high : float
         Score at negative less score at positive momentum, and its 95 % interval, in units of the
         score. NaN where a cell diverged or is missing.
@@ -40,7 +39,6 @@ class Comparison:
     """
 
     eta: float | None
-    seeds: int
     difference: float
     low: float
     high: float
@@ -118,7 +116,7 @@ def _compare(betas, eta, block, sign):
     # page_trend_test takes a row a seed, its columns in the order in which they should grow.
     p, p_reverse = (float(page_trend_test(rows).pvalue) for rows in (ranked[::-1].T, ranked.T))
     differences = block[betas < 0].mean(0) - block[betas > 0].mean(0)
-    return Comparison(eta, block.shape[1], *student_interval(differences), p, p_reverse)
+    return Comparison(eta, *student_interval(differences), p, p_reverse)
 
 
 def student_interval(values):

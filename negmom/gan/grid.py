@@ -301,12 +301,33 @@ def _prepare(cell, folder, execution):
     scorer(cell.dataset, execution)
 
 
-def train_classifier(dataset, path, execution, epochs=3, seed=0, progress=True):
-    """Train and write the classifier of a data set; its test accuracy."""
+def train_classifier(dataset, path, execution, epochs=3, seed=0):
+    """Train the classifier of a data set and write it, with a progress bar.
+
+    Parameters
+    ----------
+    dataset : str
+        See :func:`negmom.gan.data.load`; with labels.
+    path : path
+        The classifier's file.
+    execution : Execution
+        Where the data are, the device, the threads.
+    epochs, seed : int
+
+    Returns
+    -------
+    float
+        Its accuracy on the test images, 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If the data are missing or have no labels.
+    """
     if execution.threads:
         torch.set_num_threads(execution.threads)
     pixels = data.load(dataset, execution.root)
-    with tqdm(total=epochs * len(pixels.train), desc="classifier", unit="image", disable=not progress) as bar:
+    with tqdm(total=epochs * len(pixels.train), desc="classifier", unit="image") as bar:
         network, accuracy = classifiers.train(pixels, epochs, seed, execution.device, bar.update)
     classifiers.save(path, network, accuracy, pixels)
     return accuracy

@@ -46,11 +46,11 @@ class Scorer:
         The first training images are what FID and KID compare with.
     names : (str, str, str)
         Of the score, FID and KID.
+    provenance : dict
+        What a record says about the network.
     n : int
         Real images on either side.
     device : str
-    provenance : dict
-        What a record says about the network.
 
     Attributes
     ----------
@@ -58,10 +58,10 @@ class Scorer:
         The scores of the data set's test images.
     """
 
-    def __init__(self, logits, features, images, names, n=10_000, device="cpu", provenance=None):
+    def __init__(self, logits, features, images, names, provenance, n=10_000, device="cpu"):
         if n < 20:
             raise ValueError(f"score_samples must be at least 20, got {n}")
-        self.names, self.device, self.provenance = names, device, provenance or {}
+        self.names, self.device, self.provenance = names, device, provenance
         reference, test = images.train[:n], images.test[:n]
         subset = min(1000, n // 2, len(reference) // 2, len(test) // 2)
         with warnings.catch_warnings():
@@ -105,7 +105,7 @@ def classifier_scorer(classifier, facts, images, n=10_000, device="cpu"):
     names = ("classifier score", "FID on classifier features", "KID on classifier features")
     features = _Features(classifier, classifier.features, classifier.num_features)
     provenance = {"classifier": f"test accuracy {facts['accuracy']:.4f}, sha256 {facts['sha256']}"}
-    return Scorer(classifier, features, images, names, n, device, provenance)
+    return Scorer(classifier, features, images, names, provenance, n, device)
 
 
 def inception_scorer(weights, images, n=10_000, device="cpu"):
@@ -131,4 +131,4 @@ def inception_scorer(weights, images, n=10_000, device="cpu"):
         return _Features(network, function, num_features)
 
     names, provenance = ("inception score", "FID", "KID"), {"inception": Path(weights).name}
-    return Scorer(output(0, 1008), output(1, 2048), images, names, n, device, provenance)
+    return Scorer(output(0, 1008), output(1, 2048), images, names, provenance, n, device)

@@ -63,7 +63,7 @@ def test_images_are_drawn_as_images(made):
 
 
 def test_an_interval_that_leaves_out_zero_has_the_color_of_its_sign():
-    rows = [Comparison(1e-3, 3, 1.0, 0.5, 1.5, 0.01, 1.0), Comparison(None, 3, 1.0, -0.5, 2.5, 0.3, 0.8)]
+    rows = [Comparison(1e-3, 1.0, 0.5, 1.5, 0.01, 1.0), Comparison(None, 1.0, -0.5, 2.5, 0.3, 0.8)]
     figure = differences({"images": rows}, "score")
     (axes,) = figure.axes
     _, *drawn = axes.lines

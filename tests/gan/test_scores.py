@@ -79,7 +79,7 @@ def test_a_score_is_the_formula():
 
     pixels = (torch.arange(400) % 4).to(torch.uint8)[:, None, None, None].expand(-1, 1, 32, 32)
     images = data.Images("known", pixels, pixels, None, None)
-    scorer = scores.Scorer(Known(), Known(), images, ("score", "FID", "KID"), n=400)
+    scorer = scores.Scorer(Known(), Known(), images, ("score", "FID", "KID"), {}, n=400)
     # Ten random parts of 40 samples are not exactly balanced, so their mean lies a little below 4.
     assert 3.7 < scorer.real["score"] <= 4
     assert scorer.real["FID"] == pytest.approx(0, abs=1e-3)
