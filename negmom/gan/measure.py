@@ -28,6 +28,9 @@ NAME = "spectra.json"
 #: Images and noises behind a measured Jacobian, the same for every cell; Arnoldi's tolerance.
 SAMPLES, TOLERANCE = 64, 1e-3
 
+#: Settings of the files that were written before these were among them.
+_FORMER = {"samples": 64, "tolerance": 1e-3}
+
 
 def holds_long_run(optimizer):
     """Whether a momentum leaves the optimizer's step under a constant gradient alone, as a damped moment does.
@@ -143,8 +146,8 @@ def measure(cell, images, after, momenta, *, device="cpu", compile="none"):
 def run(folder, after, *, optimizer=None, root="data", dataset=None, device="cpu", report=None):
     """Measure every cell of a grid that has no momentum of the discriminator, and write what was found.
 
-    Cells that the file has already are not measured again; the provenance is that of the first start. The
-    momenta whose radii are compared are the mildest of the grid, of either sign.
+    Cells that the file has already are not measured again. The momenta whose radii are compared are the mildest
+    of the grid, of either sign.
 
     Parameters
     ----------
@@ -182,8 +185,8 @@ def run(folder, after, *, optimizer=None, root="data", dataset=None, device="cpu
     for record in plain:
         refuse_other_data(record, images)
     compile = read_grid(folder)["execution"]["compile"]
-    settings = {"after": sorted(after), "compile": compile}
-    content = {"settings": settings, "provenance": provenance(device), "cells": {}}
+    settings = {"after": sorted(after), "compile": compile, "samples": SAMPLES, "tolerance": TOLERANCE}
+    content = {"settings": settings, "cells": {}}
     if (folder / NAME).exists():
         content = read(folder)
         refuse_difference(folder / NAME, content["settings"], settings)
@@ -194,7 +197,8 @@ def run(folder, after, *, optimizer=None, root="data", dataset=None, device="cpu
         others = [abs(r.cell.beta) for r in records if r.cell.optimizer == cell.optimizer and r.cell.beta]
         momenta = [-min(others), min(others)] if others else []
         points = list(measure(cell, images, after, momenta, device=device, compile=compile))
-        content["cells"][cell.name] = {"cell": dataclasses.asdict(cell), "points": points}
+        entry = {"cell": dataclasses.asdict(cell), "points": points, "provenance": provenance(device)}
+        content["cells"][cell.name] = entry
         text = json.dumps(finite(content), indent=1, allow_nan=False)
         write_atomically(folder / NAME, text.encode())
         if report:
@@ -212,7 +216,7 @@ def read(folder):
     Returns
     -------
     dict
-        ``settings``, ``provenance``, and ``cells``, by name, each with its ``cell`` and its ``points``.
+        ``settings``, and ``cells``, by name, each with its ``cell``, its ``points`` and its ``provenance``.
 
     Raises
     ------
@@ -222,8 +226,12 @@ def read(folder):
     path = Path(folder) / NAME
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if not content.keys() >= {"settings", "provenance", "cells"}:
+        if not content.keys() >= {"settings", "cells"}:
             raise ValueError("not what python -m negmom.gan measure writes")
-    except (OSError, ValueError, AttributeError) as error:
+        content["settings"] = _FORMER | content["settings"]
+        former = content.pop("provenance", None)  # of the file's first start, where cells have none of their own
+        for entry in content["cells"].values():
+            entry.setdefault("provenance", former)
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} must hold the spectra of a grid: {error}") from error
     return content

@@ -95,6 +95,40 @@ def test_measured_cells_are_kept_and_sealed(trained, npz):
         checksums.verify(trained)
 
 
+def test_a_cell_has_its_own_provenance(npz, tmp_path):
+    trained = train(npz, tmp_path / "out", 0)
+    assert main(words(trained, npz)) == 0
+    path = trained / measure.NAME
+    content = json.loads(path.read_text())
+    ((name, entry),) = content["cells"].items()
+    assert entry["provenance"]["torch"] == torch.__version__
+    entry["provenance"]["torch"] = "another"
+    path.write_text(json.dumps(content))
+    assert main(command(npz, trained, "--beta", 0, "--eta", 1e-3, "--width", 1, "--z", 2, "--seeds", 0, 1)) == 0
+    assert main(words(trained, npz)) == 0
+    versions = {key: entry["provenance"]["torch"] for key, entry in measure.read(trained)["cells"].items()}
+    assert len(versions) == 2 and versions.pop(name) == "another" and torch.__version__ in versions.values()
+
+
+def test_a_file_without_samples_and_tolerance_is_read_as_it_was_measured(trained, npz, monkeypatch, capsys):
+    monkeypatch.setattr(measure, "SAMPLES", 64)
+    assert main(words(trained, npz)) == 0
+    path = trained / measure.NAME
+    now = measure.read(trained)
+    former = json.loads(path.read_text())
+    for setting in ("samples", "tolerance"):
+        del former["settings"][setting]
+    (entry,) = former["cells"].values()
+    former["provenance"] = entry.pop("provenance")
+    path.write_text(json.dumps(former))
+    assert measure.read(trained) == now
+    assert main(words(trained, npz)) == 0
+    monkeypatch.setattr(measure, "SAMPLES", 8)
+    capsys.readouterr()
+    assert main(words(trained, npz)) == 2
+    assert "samples is 64 there and 8 here" in capsys.readouterr().err
+
+
 def test_what_cannot_be_measured_is_refused_by_name(trained, npz, tmp_path, capsys):
     def refused(*words):
         capsys.readouterr()
