@@ -689,29 +689,35 @@ def analyse(
         steps = step_sizes((discriminator, generator), steps)
     jacobian = game.jacobian(steps)
 
-    found = _search(jacobian, k, tolerance)
-    scale, whole = abs(found.values[0]), found.unseen.count == 0
+    found, unseen = _search(jacobian, k, tolerance)
+    scale, whole = abs(found.values[0]), unseen.count == 0
     attracts, moves = tolerance * scale, max(neutral, tolerance) * scale
     if not whole and found.values.real.min() > attracts and np.abs(found.values).min() > moves:
         found, whole = _close(jacobian, found, tolerance)
+        unseen = replace(unseen, count=jacobian.shape[0] - len(found.values))
     positive, moving = found.values.real > attracts, np.abs(found.values) > moves
     attracting, repelling = positive & moving, ~positive & moving
-    advice = _advice(found.values[attracting])
-    closed = whole and bool(attracting.all())
+    eta_limit, eta_plain, rate_plain, eta, beta, rate = _advice(found.values[attracting])
     return Report(
-        found.values, found.residuals / scale, found.unseen, attracting, repelling, *advice,
-        closed, neutral, game, steps,
-    )  # fmt: skip
+        values=found.values,
+        residuals=found.residuals / scale,
+        unseen=unseen,
+        attracting=attracting,
+        repelling=repelling,
+        eta_limit=eta_limit,
+        eta_plain=eta_plain,
+        rate_plain=rate_plain,
+        eta=eta,
+        beta=beta,
+        rate=rate,
+        closed=whole and bool(attracting.all()),
+        neutral=neutral,
+        game=game,
+        steps=steps,
+    )
 
 
-@dataclass(frozen=True)
-class _Found:
-    values: np.ndarray
-    residuals: np.ndarray
-    unseen: Unseen
-
-
-def _search(jacobian, k, tolerance) -> _Found:
+def _search(jacobian, k, tolerance) -> tuple[Eigenvalues, Unseen]:
     """The union of the answers to QUESTIONS, and the region that they leave."""
     answers = {"LM": arnoldi(jacobian, k, "LM", tolerance=tolerance)}
     values = answers["LM"].values
@@ -721,48 +727,57 @@ def _search(jacobian, k, tolerance) -> _Found:
     if scale == 0:
         raise ValueError("the Jacobian must have an eigenvalue other than 0; got none")
     if len(values) == jacobian.shape[0]:
-        return _Found(values, answers["LM"].residuals, Unseen(0))
+        return answers["LM"], Unseen(0)
     for which in QUESTIONS[1:]:
         # The shift leaves the Krylov space alone; it makes the tolerance relative to the largest modulus.
         answers[which] = arnoldi(jacobian, k, which, shift=scale, tolerance=tolerance)
-    found = _union([answers[which] for which in QUESTIONS], tolerance * scale)
-    bounds = {
-        "modulus": ("LM", lambda x: np.abs(x).min()),
+    found = _union(answers.values(), tolerance * scale)
+    # A question that was not answered in full bounds nothing.
+    full = {which: answer.values if answer.complete else np.empty(0) for which, answer in answers.items()}
+    unseen = Unseen(
+        count=jacobian.shape[0] - len(found.values),
+        modulus=float(np.abs(full["LM"]).min(initial=np.inf)),
         # Real answers to this question say that no further imaginary part was noticed, not that there is none.
-        "imaginary": ("LI", lambda x: np.abs(x.imag[x.imag != 0]).min(initial=np.inf)),
-        "low": ("SR", lambda x: x.real.max()),
-        "high": ("LR", lambda x: x.real.min()),
-    }
-    edges = {
-        name: float(edge(answers[which].values))
-        for name, (which, edge) in bounds.items()
-        if answers[which].complete
-    }
-    return _Found(*found, Unseen(jacobian.shape[0] - len(found[0]), **edges))
+        imaginary=float(np.abs(full["LI"].imag[full["LI"].imag != 0]).min(initial=np.inf)),
+        low=float(full["SR"].real.max(initial=-np.inf)),
+        high=float(full["LR"].real.min(initial=np.inf)),
+    )
+    return found, unseen
 
 
-def _union(answers, gap):
-    """Values and residuals of all answers, each eigenvalue once, conjugates in pairs, by falling modulus."""
+def _union(answers, gap) -> Eigenvalues:
+    """All answers, each eigenvalue once, conjugates in pairs, by falling modulus."""
     values = np.concatenate([answer.values for answer in answers])
     residuals = np.concatenate([answer.residuals for answer in answers])
-    upper = [complex(value.real, abs(value.imag)) for value in values]
     # Eigenvalues come from separate runs: two that agree up to some thousand tolerances are one; at a coarse
     # tolerance up to ten, so that close ones are told apart.
-    same = min(1e3 * gap, max(10 * gap, 1e-3 * np.abs(values).max()))
-    kept: list[int] = []
-    for j in np.argsort(residuals, kind="stable"):
-        if all(abs(upper[j] - upper[i]) > same for i in kept):
-            kept.append(int(j))
+    same = np.clip(1e-3 * np.abs(values).max(), 10 * gap, 1e3 * gap)
+    upper = [complex(value.real, abs(value.imag)) for value in values]
     pairs = [
         (value, residuals[j])
-        for j in kept
-        for value in ((upper[j], upper[j].conjugate()) if upper[j].imag > gap else (complex(upper[j].real),))
+        for j in _distinct(upper, residuals, same)
+        for value in _with_conjugate(upper[j], gap)
     ]
     pairs.sort(key=lambda pair: (-abs(pair[0]), -pair[0].real, -pair[0].imag))
-    return np.array([value for value, _ in pairs]), np.array([norm for _, norm in pairs])
+    values, residuals = map(np.array, zip(*pairs))
+    return Eigenvalues(values, residuals, all(answer.complete for answer in answers))
 
 
-def _close(jacobian, found: _Found, tolerance) -> tuple[_Found, bool]:
+def _distinct(values, residuals, same) -> list[int]:
+    """Indices of values of which no two are one, that is within `same`; the better known one is kept."""
+    kept: list[int] = []
+    for j in np.argsort(residuals, kind="stable"):
+        if all(abs(values[j] - values[i]) > same for i in kept):
+            kept.append(int(j))
+    return kept
+
+
+def _with_conjugate(value: complex, gap: float) -> tuple[complex, ...]:
+    """An eigenvalue of the upper half-plane and its conjugate, or its real part where it is as good as real."""
+    return (value, value.conjugate()) if value.imag > gap else (complex(value.real),)
+
+
+def _close(jacobian, found: Eigenvalues, tolerance) -> tuple[Eigenvalues, bool]:
     r"""Exchange with Arnoldi: add the eigenvalue farthest from 1/η until none is outside the circle.
 
     :math:`|1-\eta\lambda| = \eta\,|\lambda - 1/\eta|`, so the eigenvalue that limits the step η is the farthest
@@ -776,13 +791,11 @@ def _close(jacobian, found: _Found, tolerance) -> tuple[_Found, bool]:
         outside = np.abs(1 - eta * farthest.values) > rate + 1e-6
         if not outside.any():
             return found, farthest.complete
-        new = Eigenvalues(farthest.values[outside], farthest.residuals[outside], True)
-        old = Eigenvalues(found.values, found.residuals, True)
-        values, residuals = _union([old, new], tolerance * np.abs(found.values).max())
-        if len(values) == len(found.values):
+        new = Eigenvalues(farthest.values[outside], farthest.residuals[outside], farthest.complete)
+        both = _union([found, new], tolerance * np.abs(found.values).max())
+        if len(both.values) == len(found.values):
             return found, False
-        missing = found.unseen.count - (len(values) - len(found.values))
-        found = _Found(values, residuals, replace(found.unseen, count=missing))
+        found = both
     return found, False
 
 
