@@ -430,6 +430,17 @@ def _exchange(x: np.ndarray, y: np.ndarray) -> tuple[float, float, int, int]:
     At the best step size of the two alone, the highest line of all replaces `left` if its parabola
     still falls there and `right` if it rises. Either way its slope lies strictly between the old
     ones, so the loop ends, and it ends with no line above the two.
+
+    Examples
+    --------
+    `left` starts as 1 + i and `right` as 4. At their best step, 3/7, the line of 3 + 2i is the highest, and its
+    parabola rises, as 3/7 is beyond its vertex 3/13: it replaces 4. At the next step, 4/11, that of 2 + 2i is, and
+    rises too: it replaces 3 + 2i. At 1/3 no line is above the two that are left.
+
+    >>> lam = np.array([1 + 1j, 2 + 2j, 3 + 2j, 4])
+    >>> eta, rho, left, right = _exchange(lam.real, lam.imag)
+    >>> round(float(eta), 12), left, right
+    (0.333333333333, 0, 1)
     """
     left = _best(x == x.min(), y)
     gap = _gap(x, y, int(np.argmax(x**2 + y**2)))
@@ -444,19 +455,15 @@ def _exchange(x: np.ndarray, y: np.ndarray) -> tuple[float, float, int, int]:
         if heights[highest] <= heights[active]:
             return eta, rho, active, other
         if slopes[left] < slopes[highest] < slopes[right]:
-            if eta < _vertex(x[highest], y[highest]):
-                left = highest
-            else:
-                right = highest
-            continue
-        # Rounding made a line of nearly the same slope as `left` or `right` look like the flatter or
-        # the steeper one. It takes that place if this matters to the radius.
-        steeper = slopes[highest] >= slopes[right]
-        replaced = (left, highest) if steeper else (highest, right)
-        if rho <= reached or _pair(x, y, *replaced)[1] <= rho:
-            return eta, rho, active, other
-        reached = rho
-        left, right = replaced
+            falls = eta < _vertex(x[highest], y[highest])
+            left, right = (highest, right) if falls else (left, highest)
+        else:
+            # Rounding made a line of nearly the same slope as `left` or `right` look like the flatter
+            # or the steeper one. It takes that place if this matters to the radius.
+            pair = (left, highest) if slopes[highest] >= slopes[right] else (highest, right)
+            if rho <= reached or _pair(x, y, *pair)[1] <= rho:
+                return eta, rho, active, other
+            reached, (left, right) = rho, pair
 
 
 def _pair(x: np.ndarray, y: np.ndarray, left: int, right: int) -> tuple[float, float, int, int]:
