@@ -1,5 +1,7 @@
 """One cell on images: the residual players, trained on whatever device there is."""
 
+import contextlib
+
 import torch
 
 from negmom.gan.data import scaled
@@ -19,11 +21,31 @@ COMPILE = ("none", "graph", "inductor")
 SHOWN = 64
 
 
+#: Where torch keeps the precision of a GPU's float32 products. Its older switches must not be used beside these.
+_PRODUCTS = (torch.backends.cuda.matmul, torch.backends.cudnn.conv)
+
+
 def set_precision(precision):
-    """Set the process's precision of float32 products: exact for ``float32``, TF32 for the others."""
-    value = "ieee" if precision == "float32" else "tf32"
-    torch.backends.cuda.matmul.fp32_precision = value
-    torch.backends.cudnn.conv.fp32_precision = value
+    """Set the process's precision of float32 products: exact for ``float32``, TF32 for the others.
+
+    And let cuDNN take kernels alone that give the same result every time, so that a resumed cell ends as a whole one.
+    """
+    for products in _PRODUCTS:
+        products.fp32_precision = "ieee" if precision == "float32" else "tf32"
+    torch.backends.cudnn.deterministic = True
+
+
+@contextlib.contextmanager
+def exact_products():
+    """Exact float32 products within, whatever the precision of a cell: for what is measured or scored."""
+    before = [products.fp32_precision for products in _PRODUCTS]
+    try:
+        for products in _PRODUCTS:
+            products.fp32_precision = "ieee"
+        yield
+    finally:
+        for products, value in zip(_PRODUCTS, before):
+            products.fp32_precision = value
 
 
 class Game:
@@ -48,6 +70,8 @@ class Game:
         set_precision(cell.precision)
         self.cells, self.cell, self.iterations, self.iteration = [cell], cell, cell.iterations, 0
         self.device, self.on_gpu = torch.device(device), torch.device(device).type == "cuda"
+        if self.on_gpu and self.device.index is not None:
+            torch.cuda.set_device(self.device)  # streams and captures are the current device's
         self.images = images.to(self.device)
         self.generator_loss = GENERATOR_LOSSES[cell.loss]
 
@@ -71,17 +95,19 @@ class Game:
         self.noise = torch.zeros(2, cell.batch, cell.z, device=self.device)
         self.losses = torch.zeros(2, device=self.device)
         self.graph, self.warmups = None, 3
+        self.side = torch.cuda.Stream() if self.graphed else None
         self.generate, self.judge = self.generator, self.discriminator
         if compile == "inductor":
-            self.generate, self.judge = torch.compile(self.generator), torch.compile(self.discriminator)
+            # The discriminator sees two batch sizes; on a GPU each is worth its own kernels.
+            shapes = {"dynamic": False} if self.on_gpu else {}
+            self.generate, self.judge = (torch.compile(net, **shapes) for net in (self.generator, self.discriminator))
 
     def _optimizer(self, network, beta, eta):
-        fused = {"fused": True} if self.on_gpu else {}
-        if self.cell.optimizer == "sgd":
-            return SGD(network.parameters(), lr=eta, momentum=beta, **fused)
+        if self.cell.optimizer == "sgd":  # not fused: see negmom.optim.SGD
+            return SGD(network.parameters(), lr=eta, momentum=beta)
         return Adam(
             network.parameters(), lr=eta, betas=(beta, self.cell.beta2), capturable=self.graphed,
-            undamped=self.cell.optimizer == "adam-undamped", **fused,
+            undamped=self.cell.optimizer == "adam-undamped", **({"fused": True} if self.on_gpu else {}),
         )  # fmt: skip
 
     def _autocast(self):
@@ -122,15 +148,14 @@ class Game:
             self._update()
         elif self.warmups:  # the first steps, taken beside the main stream, prepare the capture
             self.warmups -= 1
-            side = torch.cuda.Stream()
-            side.wait_stream(torch.cuda.current_stream())
-            with torch.cuda.stream(side):
+            self.side.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(self.side):
                 self._update()
-            torch.cuda.current_stream().wait_stream(side)
+            torch.cuda.current_stream().wait_stream(self.side)
         else:
             if self.graph is None:
                 self.graph = torch.cuda.CUDAGraph()
-                with torch.cuda.graph(self.graph):
+                with torch.cuda.graph(self.graph, stream=self.side):
                     self._update()
             self.graph.replay()
         self.iteration += 1
@@ -161,6 +186,7 @@ class Game:
     def state_dict(self):
         return {
             "iteration": self.iteration,
+            "device": self.device.type,
             "generator": self.generator.state_dict(),
             "discriminator": self.discriminator.state_dict(),
             "g_optimizer": self.g_optimizer.state_dict(),
@@ -169,10 +195,28 @@ class Game:
         }
 
     def load_state_dict(self, state):
+        """Take a state over, also one of another `compile`; a device's draws cannot go on on another.
+
+        Raises
+        ------
+        ValueError
+            If the state is that of another kind of device.
+        """
+        before = state.get("device", self.device.type)
+        if before != self.device.type:
+            raise ValueError(f"device must be {before}, on which the training began; got {self.device.type}")
         self.iteration = state["iteration"]
-        for name in ("generator", "discriminator", "g_optimizer", "d_optimizer"):
+        for name in ("generator", "discriminator"):
             getattr(self, name).load_state_dict(state[name])
+        for optimizer, saved in ((self.g_optimizer, state["g_optimizer"]), (self.d_optimizer, state["d_optimizer"])):
+            # torch would take over how the saved one was executed as well.
+            groups = [
+                group | {key: own[key] for key in ("capturable", "foreach", "fused") if key in own}
+                for group, own in zip(saved["param_groups"], optimizer.param_groups)
+            ]
+            optimizer.load_state_dict(saved | {"param_groups": groups})
         self.source.set_state(state["source"])
+        self.graph, self.warmups = None, 3  # a graph that was captured keeps writing to the old state
 
 
 def train(cell, images, device="cpu", compile="none", scorer=None, score_samples=10_000, **loop):

@@ -82,6 +82,7 @@ if ON_GPU:
     FAST += [("float32", "graph"), ("tf32", "graph"), ("bf16", "graph"), ("bf16", "inductor")]
 
 
+@pytest.mark.filterwarnings("default")  # the compiler's
 @pytest.mark.parametrize("precision, compile", FAST)
 def test_the_image_step_against_the_plain_eager_loop(benchmark, precision, compile):
     torch.set_num_threads(1)

@@ -109,14 +109,58 @@ def test_fast_paths_fall_back_on_a_cpu(precision, compile, pixels):
     torch.testing.assert_close(losses, exact, rtol=0.1, atol=0.1)
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # torch's compiler warns of its own doings
+def test_a_compiled_step_is_the_plain_one(pixels):
+    compiled = Game(cell(), pixels, compile="inductor").advance(3)
+    torch.testing.assert_close(compiled, Game(cell(), pixels).advance(3), rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("optimizer", ["adam", "adam-undamped", "sgd"])
-@pytest.mark.parametrize("compile", ["graph", "inductor"])
-def test_a_cuda_graph_takes_the_plain_steps(optimizer, compile, pixels):
-    settings = cell(optimizer=optimizer, iterations=12)
+@pytest.mark.parametrize("compile, precision", [("graph", "float32"), ("graph", "bf16"), ("inductor", "float32")])
+def test_a_cuda_graph_takes_the_plain_steps(optimizer, compile, precision, pixels):
+    settings = cell(optimizer=optimizer, precision=precision, iterations=12)
     plain = Game(settings, pixels, "cuda").advance(12).cpu()
     graphed = Game(settings, pixels, "cuda", compile).advance(12).cpu()
     torch.testing.assert_close(graphed, plain, rtol=1e-2, atol=1e-3)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("first, then", [("graph", "graph"), ("none", "graph"), ("graph", "none")])
+def test_on_a_gpu_training_goes_on_from_a_state(first, then, pixels):
+    whole, half, rest = (Game(cell(), pixels, "cuda", compile) for compile in (first, first, then))
+    losses = whole.advance(12)
+    half.advance(6)
+    rest.load_state_dict(half.state_dict())
+    torch.testing.assert_close(rest.advance(6), losses[6:], rtol=1e-2, atol=1e-3)
+
+
+def test_a_state_says_nothing_on_how_steps_are_executed(pixels):
+    state = Game(cell(), pixels).state_dict()
+    own = [dict(group) for group in state["d_optimizer"]["param_groups"]]
+    for group in state["d_optimizer"]["param_groups"]:
+        group.update(fused=True, capturable=True)
+    game = Game(cell(), pixels)
+    game.load_state_dict(state)
+    assert game.d_optimizer.state_dict()["param_groups"] == own
+
+
+def test_a_state_of_another_device_is_refused(pixels):
+    state = Game(cell(), pixels).state_dict() | {"device": "cuda"}
+    with pytest.raises(ValueError, match="device must be cuda, on which the training began; got cpu"):
+        Game(cell(), pixels).load_state_dict(state)
+
+
+def test_products_are_exact_within_and_a_cells_again_after(pixels):
+    Game(cell(precision="tf32"), pixels)
+    products = torch.backends.cuda.matmul
+    with images.exact_products():
+        assert products.fp32_precision == "ieee"
+    assert products.fp32_precision == "tf32"
+    Game(cell(), pixels)
+    assert products.fp32_precision == "ieee"
 
 
 def test_samples_come_from_a_fixed_noise(pixels):
