@@ -161,7 +161,7 @@ def stationary_covariance(
     m = len(jacobian)
     if not m:
         raise ValueError(f"jacobian must have at least one row; got shape {jacobian.shape}")
-    _covariance(noise, m)
+    _check_covariance(noise, m)
     radius = np.abs(np.linalg.eigvals(operator)).max()
     if radius >= 1:
         raise ValueError(
@@ -296,30 +296,45 @@ def best_at_error(jacobian: ArrayLike, noise: ArrayLike, error: float) -> tuple[
     def tried(log_q: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         beta = -np.tanh(log_q / 2)
         eta = _allowed_steps(total, error, beta, _best_steps(corners, beta))
-        return eta, beta, _margin(eta, beta, corners)
+        return _margin(eta, beta, corners), eta, beta
 
-    plain = tried(np.zeros(1))[2][0]
-    widest = np.log((1 + np.sqrt(1 - plain)) ** 2 / max(plain, NEAREST))
+    plain, *_ = tried(np.zeros(1))
+    widest = _widest(plain[0])
     grid = np.linspace(-widest, widest, GRID)
-    margins = np.pad(tried(grid)[2], 1, constant_values=-np.inf)
-    peaks = np.flatnonzero((margins[1:-1] >= margins[:-2]) & (margins[1:-1] >= margins[2:]))
-    found = []
-    for n in sorted(peaks, key=lambda n: -margins[n + 1])[:MINIMA]:
-        center, width = grid[n], grid[1] - grid[0]
-        for _ in range(REFINEMENTS):
-            finer = np.clip(center + np.linspace(-width, width, FINER), -widest, widest)
-            eta, beta, margin = tried(finer)
-            k = int(np.argmax(margin))
-            center, width = finer[k], 2 * width / (FINER - 1)
-        found.append((float(margin[k]), float(eta[k]), float(beta[k])))
-    margin, eta, beta = max(found)
+    margins, *_ = tried(grid)
+    margin, eta, beta = max(_refined(tried, grid[n], grid[1] - grid[0], widest) for n in _peaks(margins))
     radius = float(np.sqrt(1 - margin))
     if radius >= 1:
         raise ValueError(f"error is too small for double precision; got {error}")
     return eta, beta, radius
 
 
-def _covariance(noise: np.ndarray, m: int) -> None:
+def _widest(plain: float) -> float:
+    """Return a bound of |log q|, q = (1 − β)/(1 + β), for the best momentum, from the margin without momentum.
+
+    The best radius is at most R, that without momentum, so |β| ≤ R² ≤ R, and (1 + R)/(1 − R) = (1 + R)²/(1 − R²).
+    """
+    return np.log((1 + np.sqrt(1 - plain)) ** 2 / max(plain, NEAREST))
+
+
+def _peaks(margins: np.ndarray) -> list[int]:
+    """Return the indices of the highest local maxima, which are the lowest local minima of the radius."""
+    padded = np.pad(margins, 1, constant_values=-np.inf)
+    peaks = np.flatnonzero((margins >= padded[:-2]) & (margins >= padded[2:]))
+    return sorted(peaks, key=lambda n: -margins[n])[:MINIMA]
+
+
+def _refined(tried: Callable, center: float, width: float, widest: float) -> tuple[float, float, float]:
+    """Return the largest margin within `width` of `center`, found on ever finer grids, its step and its momentum."""
+    for _ in range(REFINEMENTS):
+        finer = np.clip(center + np.linspace(-width, width, FINER), -widest, widest)
+        margin, eta, beta = tried(finer)
+        k = int(np.argmax(margin))
+        center, width = finer[k], 2 * width / (FINER - 1)
+    return float(margin[k]), float(eta[k]), float(beta[k])
+
+
+def _check_covariance(noise: np.ndarray, m: int) -> None:
     """Raise if `noise` is no covariance of m numbers."""
     if noise.shape != (m, m):
         raise ValueError(f"noise must have shape {(m, m)}; got shape {noise.shape}")
@@ -336,7 +351,7 @@ def _game(jacobian: ArrayLike, noise: ArrayLike) -> tuple[np.ndarray, np.ndarray
     jacobian, noise = checks.real("jacobian", jacobian), checks.real("noise", noise)
     if jacobian.ndim != 2 or jacobian.shape[0] != jacobian.shape[1] or not jacobian.size:
         raise ValueError(f"jacobian must be a square matrix; got shape {jacobian.shape}")
-    _covariance(noise, len(jacobian))
+    _check_covariance(noise, len(jacobian))
     lam = np.linalg.eigvals(jacobian).astype(complex)
     if lam.real.min() <= 0:
         lowest = lam[np.argmin(lam.real)]
@@ -377,9 +392,10 @@ def _solved_variance(jacobian: np.ndarray, noise: np.ndarray) -> Callable:
 
 
 def _margin(eta: np.ndarray, beta: np.ndarray, lam: np.ndarray) -> np.ndarray:
-    r"""Return 1 minus the squared radius over a spectrum, for each pair, to full relative precision.
+    r"""Return the margin, 1 minus the squared radius, over a spectrum for each pair, to full relative precision.
 
-    The roots are :math:`1-\nu` with :math:`\nu^2-(1-\beta+\eta\lambda)\nu+\eta\lambda=0`.
+    It stands for the radius in the search: for a small error all radii are near 1, where rounding would make them
+    equal. The roots are :math:`1-\nu` with :math:`\nu^2-(1-\beta+\eta\lambda)\nu+\eta\lambda=0`.
     """
     product = eta[:, None] * lam
     distances = np.stack(spectra.quadratic_roots(1 - beta[:, None] + product, product))
