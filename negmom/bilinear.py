@@ -219,6 +219,7 @@ def best_momentum(condition: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndar
     condition = checks.at_least_one("condition", condition)
     with np.errstate(over="ignore"):  # the radius is 1 by then
         square = condition**2
+    # log(1 − r), from that of the least positive float to that of r = 2√3 − 3, the radius for κ = 1
     low, high = np.full_like(condition, -745.0), np.full_like(condition, np.log(4 - 2 * np.sqrt(3)))
     for _ in range(BISECTIONS):
         middle = (low + high) / 2

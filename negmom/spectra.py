@@ -1,7 +1,8 @@
 r"""Eigenvalues, spectral radii and step sizes of gradient methods, in NumPy.
 
-All functions broadcast. :math:`\lambda` has the unit of :math:`1/\eta`; all else is dimensionless.
-:math:`\rho` is a *squared* modulus, as in the paper.
+The functions of one eigenvalue broadcast; those of a spectrum, from :func:`best_step_size` on, take one
+spectrum. :math:`\lambda` has the unit of :math:`1/\eta`; all else is dimensionless. :math:`\rho` is a *squared*
+modulus, as in the paper.
 """
 
 import numpy as np
