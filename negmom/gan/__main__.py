@@ -26,7 +26,7 @@ def parser():
         )
         command.add_argument("--root", default="data", help="where torchvision's data sets are (default: data)")
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        command.add_argument("--device", default=device, help="default: %(default)s")
+        command.add_argument("--device", default=device, help="default: %(default)s; the ring trains on the CPU")
         command.add_argument("--threads", type=int, help="threads of torch on the CPU")
 
     def networks(command):
@@ -168,6 +168,7 @@ def rerun(options):
     print(stored.cell.name)
     for name, value in stored.scores.items():
         print(f"{name}: {value:.6g} stored, {again.scores.get(name, math.nan):.6g} again")
+    print(f"device: {stored.provenance['device']} stored, {again.provenance['device']} again")
     print(f"diverged: {stored.diverged} stored, {again.diverged} again")
     print("loss curves: " + ("identical" if difference == 0 else f"largest difference {difference:.3g}"))
     return 0

@@ -261,6 +261,8 @@ def run(cells, folder, execution=None, workers=0, scheduler=None, progress=True)
         If the folder holds another grid or links, is in use or cannot be written, or the data are missing.
     """
     folder, execution = Path(folder).absolute(), execution or Execution()
+    if any(cell.dataset == "gaussians" for cell in cells):  # whose batched program is for the CPU
+        execution = dataclasses.replace(execution, device="cpu")
     fixed = {json.dumps(_fixed(cell)) for cell in cells}
     if len(fixed) != 1:
         raise ValueError(f"cells must be one or more that differ in {', '.join(AXES)} only; got {list(cells)}")

@@ -13,7 +13,7 @@ import torch
 
 from negmom import spectrum
 from negmom.gan import data
-from negmom.gan.images import Game
+from negmom.gan.images import Game, exact_products
 from negmom.gan.losses import GENERATOR_LOSSES, discriminator_loss
 from negmom.gan.records import (
     finite, provenance, read_all, read_grid, refuse_difference, refuse_other_data, write_atomically,
@@ -27,9 +27,6 @@ NAME = "spectra.json"
 
 #: Images and noises behind a measured Jacobian, the same for every cell; Arnoldi's tolerance.
 SAMPLES, TOLERANCE = 64, 1e-3
-
-#: Settings of the files that were written before these were among them.
-_FORMER = {"samples": 64, "tolerance": 1e-3}
 
 
 def holds_long_run(optimizer):
@@ -121,26 +118,28 @@ def measure(cell, images, after, momenta, *, device="cpu", compile="none"):
         last = iteration % points[0] or points[0]  # the iterations that the record averages
         trained = game.advance(iteration - game.iteration)[-last:, 0]
         optimizers = game.d_optimizer, game.g_optimizer
-        try:
-            report = spectrum.analyse(
-                game.generator, game.discriminator, losses, batch,
-                steps=optimizers, k=1, tolerance=TOLERANCE, dtype=torch.float32,
-            )  # fmt: skip
-        except ValueError as error:
-            raise ValueError(f"{cell.name}, iteration {iteration}: {error}") from error
-        yield {
-            "iteration": iteration,
-            "losses": trained.mean(0).tolist(),
-            "values": [[value.real, value.imag] for value in report.values],
-            "residuals": report.residuals.tolist(),
-            "radius": {
+        with exact_products():
+            try:
+                report = spectrum.analyse(
+                    game.generator, game.discriminator, losses, batch,
+                    steps=optimizers, k=1, tolerance=TOLERANCE, dtype=torch.float32,
+                )  # fmt: skip
+            except ValueError as error:
+                raise ValueError(f"{cell.name}, iteration {iteration}: {error}") from error
+            radii = {
                 f"{beta:g}": radius(
                     report.game, report.steps, (beta, cell.generator_beta), cell.updates,
                     long_run=holds_long_run(cell.optimizer),
                 )
                 for beta in momenta
-            },
-        }  # fmt: skip
+            }  # fmt: skip
+        yield {
+            "iteration": iteration,
+            "losses": trained.mean(0).tolist(),
+            "values": [[value.real, value.imag] for value in report.values],
+            "residuals": report.residuals.tolist(),
+            "radius": radii,
+        }
 
 
 def run(folder, after, *, optimizer=None, root="data", dataset=None, device="cpu", report=None):
@@ -228,10 +227,6 @@ def read(folder):
         content = json.loads(path.read_text(encoding="utf-8"))
         if not content.keys() >= {"settings", "cells"}:
             raise ValueError("not what python -m negmom.gan measure writes")
-        content["settings"] = _FORMER | content["settings"]
-        former = content.pop("provenance", None)  # of the file's first start, where cells have none of their own
-        for entry in content["cells"].values():
-            entry.setdefault("provenance", former)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} must hold the spectra of a grid: {error}") from error
     return content

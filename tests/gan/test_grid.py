@@ -60,6 +60,11 @@ def test_every_command_on_images(npz, tmp_path, capsys):
     assert "loss curves: identical" in capsys.readouterr().out
 
 
+def test_the_ring_is_recorded_as_trained_on_the_cpu(tmp_path):
+    grid.run(product("gaussians", [0.0], [1e-3], [0], iterations=2), tmp_path, Execution(device="cuda"))
+    assert records.read_grid(tmp_path)["execution"]["device"] == "cpu"
+
+
 def test_every_command_on_the_ring(tmp_path, capsys):
     assert main(ring(tmp_path, "--updates", "alternating", "simultaneous")) == 0
     assert len(records.read_all(tmp_path)) == 8
