@@ -421,14 +421,16 @@ def _allowed_steps(total: Callable, error: float, beta: np.ndarray, top: np.ndar
 
     For one eigenvalue the reciprocal of the variance is affine in that of the step, so the root is sought in the two.
     """
-    eta, binds = top.copy(), total(top, beta) > error
-    if binds.any():
 
-        def room(reciprocal, beta):
+    def room(reciprocal, beta):
+        with np.errstate(divide="ignore"):  # without noise there is no variance
             return error / total(1 / reciprocal, beta) - 1
 
-        most = 1 / top[binds]
-        ends = elementwise.bracket_root(room, most, 2 * most, xmin=most, args=(beta[binds],)).bracket
+    eta, least = top.copy(), 1 / top
+    binds = room(least, beta) < 0  # not total(top) > error: the search starts where rounding has put its end
+    if binds.any():
+        least = least[binds]
+        ends = elementwise.bracket_root(room, least, 2 * least, xmin=least, args=(beta[binds],)).bracket
         eta[binds] = 1 / _found(elementwise.find_root(room, ends, args=(beta[binds],)), beta[binds])
     return eta
 

@@ -332,3 +332,10 @@ def test_a_negative_variance_is_named(monkeypatch):
     monkeypatch.setattr(noise, "solve_discrete_lyapunov", lambda operator, source: -source)
     with pytest.raises(ValueError, match="got 0.5, 0.0 with a variance -0.25$"):
         noise.stationary_covariance([[1.0]], 0.5, 0.0, [[1.0]])
+
+
+def test_an_error_that_binds_by_rounding_alone():
+    jacobian, covariance, error = [[0.593283601653477]], [[1.154857785621459]], 0.4994177401529962
+    eta, beta, radius = noise.best_at_error(jacobian, covariance, error)
+    assert noise.stationary_covariance(jacobian, eta, beta, covariance)[0, 0] <= error * (1 + 1e-9)
+    assert 0 < radius < 1
