@@ -283,7 +283,8 @@ def _own_step(name, key, parameter, optimizer):
             raise ValueError(f"{option} must be off; got {group[option]} for the {name}")
     if isinstance(optimizer, torch.optim.SGD):
         # Without momentum torch does not look at the dampening.
-        return float(group["lr"]) * (1 - group["dampening"] if group["momentum"] else 1)
+        step = float(group["lr"]) * (1 - group["dampening"] if group["momentum"] else 1)
+        return checks.positive("steps", step)
     if not isinstance(optimizer, torch.optim.Adam):
         kind = type(optimizer).__name__
         raise ValueError(f"steps must be numbers, SGD or Adam; got {kind} for the {name}")
@@ -293,7 +294,7 @@ def _own_step(name, key, parameter, optimizer):
     beta1, beta2 = group["betas"]
     second = state["exp_avg_sq"].detach().double().cpu().numpy().ravel()
     root = np.sqrt(second / (1 - beta2 ** float(state["step"]))) + group["eps"]
-    return float(group["lr"]) * (1 - beta1) / root
+    return checks.positive("steps", float(group["lr"]) * (1 - beta1) / root)
 
 
 @dataclass(frozen=True)

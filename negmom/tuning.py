@@ -197,7 +197,7 @@ def excludes(
     weights = checks.real("weights", weights)
     if weights.shape != (len(indices),):
         raise ValueError(f"weights must be one per index ({len(indices)}); got shape {weights.shape}")
-    lam, weights, R = lam[indices], [Fraction(weight) for weight in weights.tolist()], _exact("radius", radius)
+    lam, weights, R = lam[[int(k) for k in indices]], [Fraction(weight) for weight in weights.tolist()], _exact("radius", radius)
     if radius <= 0:
         return True
     if radius >= 1 or min(weights) < 0 or sum(weights) == 0:

@@ -452,3 +452,10 @@ def test_close_eigenvalues_are_told_apart_at_a_coarse_tolerance():
     report = spectrum.analyse(*game, None, k=2, tolerance=1e-4)
     for corner in corners:
         assert np.abs(report.values - corner).min() < 1e-3
+
+
+def test_an_optimizer_without_a_positive_step_is_refused():
+    player = nn.Linear(1, 1)
+    for options in ({"lr": 0.0}, {"lr": 0.1, "momentum": 0.5, "dampening": 2.0}):
+        with pytest.raises(ValueError, match="steps must be > 0"):
+            spectrum.step_sizes((player, player), (torch.optim.SGD(player.parameters(), **options), 1.0))

@@ -206,3 +206,8 @@ def test_bad_proofs_are_named(call, message):
 def test_bad_input_is_named(function, spectrum, message):
     with pytest.raises(ValueError, match=message):
         function(spectrum)
+
+
+def test_booleans_are_indices_and_no_mask():
+    # As a mask they would weigh the eigenvalue 9 alone and "prove" a radius above the best one, 1/2.
+    assert not tuning.excludes([1, 5, 9], [False, False, True], [0.1, 0.1, 0.8], 0.55)

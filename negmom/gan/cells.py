@@ -93,6 +93,7 @@ class Cell:
         for name in ("beta", "generator_beta"):
             if not -1 < getattr(self, name) < 1:
                 raise ValueError(f"{name} must lie in (-1, 1), got {getattr(self, name)}")
+            object.__setattr__(self, name, getattr(self, name) + 0.0)  # -0.0 would be a cell of its own
         if not 0 <= self.beta2 < 1:
             raise ValueError(f"beta2 must lie in [0, 1), got {self.beta2}")
         for name in ("eta", "generator_eta"):

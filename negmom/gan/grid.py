@@ -123,7 +123,8 @@ def run_task(cells, folder, execution, report=None):
             "interval": execution.interval,
         }
         for record in _train(cells, execution, loop):
-            record.write(Path(folder) / record.cell.name)
+            if not _is_done(record.cell, folder):  # a batch that has grown trains its finished cells along
+                record.write(Path(folder) / record.cell.name)
 
 
 def _train(cells, execution, loop):

@@ -60,6 +60,19 @@ def test_every_command_on_images(npz, tmp_path, capsys):
     assert "loss curves: identical" in capsys.readouterr().out
 
 
+def test_finished_cells_of_the_ring_stay_where_the_grid_grows(tmp_path):
+    assert main(ring(tmp_path)) == 0
+    before = {path: path.read_bytes() for path in tmp_path.glob("*/record.json")}
+    assert main(ring(tmp_path, "--beta", -0.7, 0.5, 0.7)) == 0
+    assert len(list(tmp_path.glob("*/record.json"))) == len(before) + 4
+    assert all(path.read_bytes() == content for path, content in before.items())
+
+
+def test_negative_zero_is_no_cell_of_its_own():
+    assert product("gaussians", [-0.0], [1e-3], [0]) == product("gaussians", [0.0], [1e-3], [0])
+    assert "beta=0.0" in product("gaussians", [-0.0], [1e-3], [0])[0].name
+
+
 def test_the_ring_is_recorded_as_trained_on_the_cpu(tmp_path):
     grid.run(product("gaussians", [0.0], [1e-3], [0], iterations=2), tmp_path, Execution(device="cuda"))
     assert records.read_grid(tmp_path)["execution"]["device"] == "cpu"
