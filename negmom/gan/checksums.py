@@ -7,7 +7,7 @@
 import hashlib
 from pathlib import Path
 
-__all__ = ["NAME", "refuse_links", "seal", "verify"]
+__all__ = ["NAME", "refuse_links", "refuse_sealed", "seal", "verify"]
 
 #: The file of checksums, beside ``grid.json``.
 NAME = "SHA256SUMS"
@@ -28,6 +28,15 @@ def refuse_links(folder):
     for path in Path(folder).rglob("*"):
         if path.is_symlink():
             raise ValueError(f"{folder} must hold no symbolic links, {path} is one")
+
+
+def refuse_sealed(folder):
+    """Raise ``ValueError`` if the folder is sealed: whatever is written into it would break the seal."""
+    if (Path(folder) / NAME).exists():
+        raise ValueError(
+            f"{folder} is sealed and must not be added to: go on in a copy without {NAME}, or remove that file "
+            f"and afterwards seal it again: python -m negmom.gan seal {folder}"
+        )
 
 
 def seal(folder):

@@ -24,7 +24,7 @@ from tqdm import tqdm
 from negmom.gan import data, ensemble, images
 from negmom.gan import classifier as classifiers
 from negmom.gan.cells import AXES, batches
-from negmom.gan.checksums import refuse_links
+from negmom.gan.checksums import refuse_links, refuse_sealed
 from negmom.gan.records import (
     Checkpoint, lock, read, read_all, read_grid, refuse_difference, refuse_other_data, write_atomically,
 )  # fmt: skip
@@ -259,7 +259,7 @@ def run(cells, folder, execution=None, workers=0, scheduler=None, progress=True)
     Raises
     ------
     ValueError
-        If the folder holds another grid or links, is in use or cannot be written, or the data are missing.
+        If the folder holds another grid or links, is in use, sealed or cannot be written, or the data are missing.
     """
     folder, execution = Path(folder).absolute(), execution or Execution()
     if any(cell.dataset == "gaussians" for cell in cells):  # whose batched program is for the CPU
@@ -270,8 +270,11 @@ def run(cells, folder, execution=None, workers=0, scheduler=None, progress=True)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         refuse_links(folder)
+        complete = all(_is_done(cell, folder) for cell in cells)
+        if not complete:
+            refuse_sealed(folder)
         with lock(folder / "lock"):
-            _prepare(cells[0], folder, execution)
+            _prepare(cells[0], folder, execution, complete)
             return _run(cells, folder, execution, workers, scheduler, progress)
     except BlockingIOError:
         raise ValueError(f"out must be a folder that no other grid is writing to, {folder} is in use") from None
@@ -284,8 +287,8 @@ def _fixed(cell):
     return {name: value for name, value in dataclasses.asdict(cell).items() if name not in AXES}
 
 
-def _prepare(cell, folder, execution):
-    """Refuse a folder of another configuration; load the data, train a missing classifier."""
+def _prepare(cell, folder, execution, complete):
+    """Refuse a folder of another configuration; unless it is complete, load the data, train a missing classifier."""
     fixed = _fixed(cell) | {"score_samples": execution.score_samples}
     if cell.dataset != "gaussians":
         pixels = data.load(cell.dataset, execution.root)
@@ -293,6 +296,8 @@ def _prepare(cell, folder, execution):
     file = folder / "grid.json"
     if file.exists():
         refuse_difference(file, read_grid(folder)["fixed"], fixed)
+        if complete:  # and perhaps sealed: the file stays as those who trained the cells have left it
+            return
     content = {"fixed": fixed, "execution": dataclasses.asdict(execution)}
     write_atomically(file, json.dumps(content, indent=1).encode())
     if cell.dataset == "gaussians" or not execution.score_samples:

@@ -13,6 +13,7 @@ import torch
 
 from negmom import spectrum
 from negmom.gan import data
+from negmom.gan.checksums import refuse_sealed
 from negmom.gan.images import Game, exact_products
 from negmom.gan.losses import GENERATOR_LOSSES, discriminator_loss
 from negmom.gan.records import (
@@ -170,7 +171,7 @@ def run(folder, after, *, optimizer=None, root="data", dataset=None, device="cpu
     ------
     ValueError
         If the grid has no such cell or is not on images, the data are not its own, its ``grid.json`` is damaged,
-        or the file there is of other settings.
+        the file there is of other settings, or the folder is sealed and not measured.
     """
     folder, records = Path(folder), read_all(folder)
     plain = [
@@ -189,10 +190,10 @@ def run(folder, after, *, optimizer=None, root="data", dataset=None, device="cpu
     if (folder / NAME).exists():
         content = read(folder)
         refuse_difference(folder / NAME, content["settings"], settings)
-    for record in plain:
-        cell = record.cell
-        if cell.name in content["cells"]:
-            continue
+    missing = [record.cell for record in plain if record.cell.name not in content["cells"]]
+    if missing:
+        refuse_sealed(folder)
+    for cell in missing:
         others = [abs(r.cell.beta) for r in records if r.cell.optimizer == cell.optimizer and r.cell.beta]
         momenta = [-min(others), min(others)] if others else []
         points = list(measure(cell, images, after, momenta, device=device, compile=compile))

@@ -75,6 +75,23 @@ def test_a_change_that_is_meant_is_sealed_again(copy):
     assert len(records.read_all(copy)) == 2
 
 
+def grow(folder, *betas):
+    words = ["grid", "--dataset", "gaussians", "--beta", *betas, "--eta", "1e-3", "--width", "4"]
+    return main([*words, "--iterations", "4", "--out", str(folder), "--threads", "1"])
+
+
+def test_a_sealed_grid_is_not_added_to_and_a_complete_one_is_left_as_it_is(copy, capsys):
+    before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
+    assert grow(copy, "-0.5", "0.25") == 2
+    assert f"{copy} is sealed and must not be added to: go on in a copy without" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()} == before
+    assert grow(copy, "-0.5") == 0  # in another way than at first, which the grid's file would say
+    assert len(records.read_all(copy)) == 2
+    (copy / checksums.NAME).unlink()
+    assert grow(copy, "-0.5", "0.25") == 0
+    assert len(records.read_all(copy)) == 3
+
+
 def test_what_is_not_sealed_does_not_pass_as_stored(copy):
     (copy / checksums.NAME).unlink()
     with pytest.raises(ValueError, match="must be sealed: python -m negmom.gan seal"):

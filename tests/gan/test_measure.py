@@ -89,10 +89,18 @@ def test_measured_cells_are_kept_and_sealed(trained, npz):
     assert main(words(trained, npz)) == 0
     assert measure.read(trained)["cells"][name]["points"][0]["iteration"] == 3
     checksums.seal(trained)
+    assert main(words(trained, npz)) == 0
     checksums.verify(trained)
     path.write_text(path.read_text().replace('"after"', '"before"'))
     with pytest.raises(ValueError, match=r"spectra\.json was changed"):
         checksums.verify(trained)
+
+
+def test_a_sealed_grid_is_not_measured(trained, npz, capsys):
+    checksums.seal(trained)
+    assert main(words(trained, npz)) == 2
+    assert f"{trained} is sealed and must not be added to" in capsys.readouterr().err
+    checksums.verify(trained)
 
 
 def test_a_cell_has_its_own_provenance(npz, tmp_path):
