@@ -169,6 +169,8 @@ def rerun(options):
     for name, value in stored.scores.items():
         print(f"{name}: {value:.6g} stored, {again.scores.get(name, math.nan):.6g} again")
     print(f"device: {stored.provenance['device']} stored, {again.provenance['device']} again")
+    if stored.cells_in_batch != again.cells_in_batch:
+        print(f"cells in a batch: {stored.cells_in_batch} stored, {again.cells_in_batch} again, which rounds differently")
     print(f"diverged: {stored.diverged} stored, {again.diverged} again")
     print("loss curves: " + ("identical" if difference == 0 else f"largest difference {difference:.3g}"))
     return 0

@@ -311,5 +311,6 @@ def _records(game, history):
             starts=history.starts,
             provenance={**provenance(), "data": "drawn from the density"},
             cells_in_batch=len(game.cells),
+            batch=[[cell.beta, cell.eta, cell.seed] for cell in game.cells],
             samples=samples[k, :SHOWN].numpy(),
         )

@@ -508,10 +508,9 @@ def rerun(folder, choice, execution=None, dataset=None):
     execution = dataclasses.replace(execution, **{name: before[name] for name in ("score_samples", "compile")})
     if again_of.dataset != "gaussians":
         refuse_other_data(stored, data.load(again_of.dataset, execution.root))
-    # On the ring a cell alone rounds differently from one in its batch, and the game amplifies that.
     again = [again_of]
     if stored.cell.dataset == "gaussians":
-        again = [r.cell for r in stored_records if r.cell.shared() == stored.cell.shared()]
+        again = _trained_together(stored, stored_records)
     with tempfile.TemporaryDirectory() as place:
         failures = run(again, place, execution)
         if failures:
@@ -522,6 +521,16 @@ def rerun(folder, choice, execution=None, dataset=None):
     if a.shape != b.shape or (np.isnan(a) != np.isnan(b)).any():
         return stored, again, np.nan
     return stored, again, float(np.nanmax(np.abs(a - b), initial=0.0))
+
+
+def _trained_together(stored, others):
+    """The batch of a cell on the ring: in another it rounds differently, and the game amplifies that."""
+    if stored.batch:
+        axes = ("beta", "eta", "seed")
+        return [dataclasses.replace(stored.cell, **dict(zip(axes, place))) for place in stored.batch]
+    if stored.cells_in_batch == 1:
+        return [stored.cell]
+    return [record.cell for record in others if record.cell.shared() == stored.cell.shared()]
 
 
 def _dataset_for_rerun(stored, given):

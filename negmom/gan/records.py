@@ -181,6 +181,9 @@ class Record:
         Commit, versions, device, checksum of the data.
     starts : int
         1, and 1 for every time that training went on from a checkpoint.
+    batch : list or None
+        ``[beta, eta, seed]`` of the cells that trained as one batch on the ring, itself among them; None where that
+        was not noted.
     samples : ndarray
         From a fixed noise: (n, 2) points, or (n, channels, 32, 32) images as uint8.
     """
@@ -194,6 +197,7 @@ class Record:
     provenance: dict
     cells_in_batch: int = 1
     starts: int = 1
+    batch: list | None = None
     samples: np.ndarray | None = None
 
     def write(self, folder):

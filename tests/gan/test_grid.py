@@ -68,6 +68,27 @@ def test_finished_cells_of_the_ring_stay_where_the_grid_grows(tmp_path):
     assert all(path.read_bytes() == content for path, content in before.items())
 
 
+def test_a_cell_of_a_ring_that_grew_is_trained_again_in_its_own_batch(tmp_path, capsys):
+    def grow(*betas):
+        assert main(ring(tmp_path, "--beta", *betas, "--seeds", 0, "--iterations", 50)) == 0
+
+    def rerun(beta):
+        capsys.readouterr()
+        assert main(["rerun", str(tmp_path), "--cell", f"beta={beta}", "--device", "cpu"]) == 0
+        return capsys.readouterr().out
+
+    grow(-0.5)
+    grow(-0.5, 0, 0.5)
+    for beta in (-0.5, 0, 0.5):  # alone at first, then with two others of which one was finished
+        assert "loss curves: identical" in rerun(beta) and "batch" not in rerun(beta)
+    place = next(tmp_path.glob("*beta=0.5*/record.json"))
+    content = json.loads(place.read_text())
+    del content["batch"]  # as in records of before, which do not say with which cells
+    place.write_text(json.dumps(content))
+    grow(-0.7, 0.5)
+    assert "cells in a batch: 3 stored, 4 again, which rounds differently" in rerun(0.5)
+
+
 def test_negative_zero_is_no_cell_of_its_own():
     assert product("gaussians", [-0.0], [1e-3], [0]) == product("gaussians", [0.0], [1e-3], [0])
     assert "beta=0.0" in product("gaussians", [-0.0], [1e-3], [0])[0].name

@@ -23,7 +23,7 @@ def test_a_record_comes_back_as_it_was(record, tmp_path):
     record.write(tmp_path)
     back = read(tmp_path)
     np.testing.assert_array_equal(back.samples, record.samples)
-    for name in ("cell", "diverged", "curves", "scores", "real", "provenance", "cells_in_batch"):
+    for name in ("cell", "diverged", "curves", "scores", "real", "provenance", "cells_in_batch", "batch"):
         assert getattr(back, name) == getattr(record, name)
 
 
