@@ -126,7 +126,7 @@ def show(options):
             continue
         score = options.score or next(iter(scored.scores))
         betas, etas, seeds, values = grid.table(group, score)
-        print(f"{score}; real data: {scored.real[score]:.4g}; seeds: {len(seeds)}")
+        print(f"{score}; real data: {scored.real.get(score, math.nan):.4g}; seeds: {len(seeds)}")
         print("beta \\ eta" + "".join(f"{eta:>18g}" for eta in etas))
         for beta, row in zip(betas, values):
             print(f"{beta:>10g}" + "".join(f"{_summary(entry):>18}" for entry in row))

@@ -226,8 +226,8 @@ def read(folder):
     path = Path(folder) / NAME
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if not content.keys() >= {"settings", "cells"}:
+        if not all(isinstance(content[name], dict) for name in ("settings", "cells")):
             raise ValueError("not what python -m negmom.gan measure writes")
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{path} must hold the spectra of a grid: {error}") from error
     return content

@@ -249,14 +249,19 @@ def read(folder):
     folder = Path(folder)
     try:
         content = json.loads((folder / "record.json").read_text())
-        samples = None
-        if (folder / "samples.npz").exists():
-            with open(folder / "samples.npz", "rb") as file, np.load(file, allow_pickle=False) as archive:
-                samples = archive["samples"]
-        elif (folder / "samples.png").exists():
+        if (folder / "samples.png").exists():
             with PIL.Image.open(folder / "samples.png") as image:
                 samples = np.asarray(image).transpose(2, 0, 1)
-        return Record(**{**content, "cell": Cell(**content["cell"]), "samples": samples})
+        else:
+            with open(folder / "samples.npz", "rb") as file, np.load(file, allow_pickle=False) as archive:
+                samples = archive["samples"]
+        record = Record(**{**content, "cell": Cell(**content["cell"]), "samples": samples})
+        for field in dataclasses.fields(record):
+            if not isinstance(getattr(record, field.name), field.type):
+                raise ValueError(f"{field.name} is {getattr(record, field.name)!r}")
+        for scores in (record.scores, record.real):  # what is not finite was written as null
+            scores.update({name: math.nan for name, value in scores.items() if value is None})
+        return record
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, zipfile.BadZipFile) as error:
         raise ValueError(
             f"{folder} holds no readable record: {error}; restore it, or remove the folder and train the cell again"

@@ -62,6 +62,14 @@ def test_a_truncated_record_is_refused_and_can_be_made_again(finished, name, cap
     assert main(ring(finished)) == 0
 
 
+def test_a_record_without_its_samples_is_refused(finished, capsys):
+    (path,) = finished.glob("*/samples.npz")
+    path.unlink()
+    assert main(["show", str(finished)]) == 2
+    line = said(capsys)
+    assert f"{path.parent} holds no readable record" in line and "samples.npz" in line
+
+
 def test_a_truncated_grid_file_is_refused(finished, capsys):
     truncate(finished / "grid.json")
     for words in (ring(finished), ["rerun", str(finished), "--cell", "seed=0"]):

@@ -148,8 +148,9 @@ def test_what_cannot_be_measured_is_refused_by_name(trained, npz, tmp_path, caps
     no_zero = tmp_path / "no-zero"
     assert main(command(npz, no_zero)) == 0
     assert "folder must hold cells on images with beta 0" in refused(*words(no_zero, npz))
-    (trained / measure.NAME).write_text("[]")
-    assert "must hold the spectra of a grid" in refused(*words(trained, npz))
+    for content in ("[]", "{}", '{"settings": {}, "cells": []}', '{"settings": null, "cells": {}}'):
+        (trained / measure.NAME).write_text(content)
+        assert "must hold the spectra of a grid" in refused(*words(trained, npz))
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"fixed": {}}', '{"fixed": {}, "execution": {}}'])

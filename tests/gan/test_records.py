@@ -1,5 +1,7 @@
 """Records, checkpoints and locks: nothing half-written, nothing unsafe read."""
 
+import dataclasses
+import json
 import multiprocessing
 import os
 
@@ -41,6 +43,22 @@ def test_a_damaged_record_is_a_plain_message(record, tmp_path):
     (tmp_path / "record.json").write_text("{")
     with pytest.raises(ValueError, match="holds no readable record"):
         read(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["scores", "real", "curves", "provenance", "seconds", "cells_in_batch", "cell"])
+def test_a_field_that_is_null_makes_a_damaged_record(record, tmp_path, name):
+    record.write(tmp_path)
+    file = tmp_path / "record.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {name: None}))
+    with pytest.raises(ValueError, match="holds no readable record"):
+        read(tmp_path)
+
+
+def test_a_score_that_is_not_finite_comes_back_as_nan(record, tmp_path):
+    file = tmp_path / "record.json"
+    dataclasses.replace(record, scores={"FID": float("nan")}, real={"FID": float("inf")}).write(tmp_path)
+    assert '"FID": null' in file.read_text()
+    assert np.isnan([read(tmp_path).scores["FID"], read(tmp_path).real["FID"]]).all()
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
