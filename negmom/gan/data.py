@@ -58,7 +58,7 @@ def load(dataset, root="data"):
         ``"cifar10"``, ``"fashion-mnist"``: through torchvision, from ``root``, and downloaded there,
         checksum included, if missing. A path ending in ``.npz``: arrays ``train_images``,
         ``test_images``, ``train_labels``, ``test_labels``, or ``images`` and perhaps ``labels``; uint8,
-        of shape (n, height, width) or (n, height, width, channels). The path of a folder: its image
+        of shape (n, height, width) or (n, height, width, channels), the labels whole numbers from 0. The path of a folder: its image
         files, resized and cropped to 32 x 32. Where there are no test images, they are the last tenth.
     root : path
         Where torchvision's data sets are.
@@ -94,13 +94,9 @@ def load(dataset, root="data"):
     images = [_tensor(dataset, part) for part in (train, test)]
     if images[0].shape[1] != images[1].shape[1]:
         raise ValueError(f"{dataset}: training and test images must have the same channels")
-    labels = [
-        None if part is None else torch.as_tensor(np.asarray(part), dtype=torch.int64)
-        for part in (train_labels, test_labels)
-    ]
-    for pixels, label in zip(images, labels):
-        if label is not None and label.shape != (len(pixels),):
-            raise ValueError(f"{dataset}: there must be a label for each image, got {tuple(label.shape)}")
+    if (train_labels is None) != (test_labels is None):
+        raise ValueError(f"{dataset}: there must be labels of both the training and the test images, or of neither")
+    labels = [_labels(dataset, part, len(pixels)) for part, pixels in zip((train_labels, test_labels), images)]
     return Images(dataset, *images, *labels)
 
 
@@ -170,23 +166,39 @@ def _read_image(file):
 
 def _split(images, labels):
     """The last tenth as test images."""
+    images, labels = np.atleast_1d(images), None if labels is None else np.atleast_1d(labels)
     cut = len(images) - max(1, len(images) // 10)
     if labels is None:
         return images[:cut], images[cut:], None, None
     return images[:cut], images[cut:], labels[:cut], labels[cut:]
 
 
+def _labels(dataset, labels, n):
+    """Labels of n images as int64, or None."""
+    if labels is None:
+        return None
+    labels = np.asarray(labels)
+    with np.errstate(invalid="ignore"):  # a cast of NaN
+        whole = labels.dtype.kind in "biuf" and ((labels >= 0) & (labels.astype(np.int64) == labels)).all()
+    if not whole or labels.shape != (n,):
+        raise ValueError(
+            f"{dataset}: there must be a label for each image, a whole number from 0, "
+            f"got {labels.dtype} of shape {labels.shape}"
+        )
+    return torch.as_tensor(labels, dtype=torch.int64)
+
+
 def _tensor(dataset, images):
     """Images (n, height, width[, channels]) as uint8 of shape (n, channels, 32, 32)."""
-    images = torch.as_tensor(images)
+    images = np.asarray(images)
     if images.ndim == 3:
         images = images[..., None]
     side = images.shape[1] if images.ndim == 4 else 0
     shaped = images.ndim == 4 and side in (28, SIZE) and images.shape[2] == side and images.shape[3] in (1, 3)
-    if not shaped or images.dtype != torch.uint8 or not len(images):
+    if not shaped or images.dtype != np.uint8 or not len(images):
         raise ValueError(
             f"{dataset}: images must be uint8 of 28 x 28 or 32 x 32 pixels and 1 or 3 channels, "
-            f"got {images.dtype} of shape {tuple(images.shape)}"
+            f"got {images.dtype} of shape {images.shape}"
         )
-    images = images.permute(0, 3, 1, 2)
+    images = torch.as_tensor(images).permute(0, 3, 1, 2)
     return torch.nn.functional.pad(images, [(SIZE - side) // 2] * 4).contiguous()

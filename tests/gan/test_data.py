@@ -87,6 +87,43 @@ def test_bad_files_are_refused(npz, tmp_path):
         data.load(str(empty))
 
 
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.array(["a"] * 20), np.array(3), np.array([-1] + [0] * 19), np.linspace(0, 1, 20), np.full(20, np.nan),
+        np.full(20, np.inf), np.zeros(19, int), np.zeros((20, 1), int),
+    ],
+    ids=["strings", "one for all", "negative", "fractions", "nan", "infinite", "too few", "two axes"],
+)  # fmt: skip
+def test_labels_that_are_none_are_refused(tmp_path, labels):
+    np.savez(tmp_path / "labels.npz", images=np.zeros((20, 28, 28), np.uint8), labels=labels)
+    with pytest.raises(ValueError, match=r"labels\.npz: there must be a label for each image, a whole number from 0"):
+        data.load(str(tmp_path / "labels.npz"))
+
+
+@pytest.mark.parametrize("labels", [np.arange(20.0), np.arange(20) % 2 == 0, np.arange(20, dtype=np.uint8)])
+def test_labels_of_any_type_of_numbers(tmp_path, labels):
+    np.savez(tmp_path / "labels.npz", images=np.zeros((20, 28, 28), np.uint8), labels=labels)
+    images = data.load(str(tmp_path / "labels.npz"))
+    assert [*images.train_labels.tolist(), *images.test_labels.tolist()] == labels.tolist()
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_labels_of_one_part_alone_are_refused(npz, tmp_path, part):
+    with np.load(npz) as archive:
+        arrays = {name: array for name, array in archive.items() if name != f"{part}_labels"}
+    np.savez(tmp_path / "half.npz", **arrays)
+    with pytest.raises(ValueError, match="labels of both the training and the test images, or of neither"):
+        data.load(str(tmp_path / "half.npz"))
+
+
+@pytest.mark.parametrize("images", [np.array(7, np.uint8), np.array(["a", "b"]), np.zeros((2, 28, 28), bool)])
+def test_arrays_that_are_no_images_are_refused(tmp_path, images):
+    np.savez(tmp_path / "images.npz", images=images)
+    with pytest.raises(ValueError, match=r"images\.npz: images must be uint8 of 28 x 28"):
+        data.load(str(tmp_path / "images.npz"))
+
+
 def test_an_unknown_data_set_is_refused():
     with pytest.raises(ValueError, match="dataset must be gaussians, cifar10, .* got 'imagenet'"):
         data.load("imagenet")

@@ -1,5 +1,7 @@
 """Scores and the classifier behind them."""
 
+import dataclasses
+
 import pytest
 import torch
 
@@ -43,6 +45,14 @@ def test_a_classifier_of_other_data_or_a_damaged_one_is_refused(trained, tmp_pat
         classifier.load(tmp_path / "bad.pt", images)
     with pytest.raises(ValueError, match="other has no labels"):
         classifier.train(other)
+
+
+def test_a_test_label_that_was_not_trained_on_is_refused(trained):
+    images, _, _ = trained
+    labels = images.test_labels.clone()
+    labels[0] = 7
+    with pytest.raises(ValueError, match=r"labels of the test images must be among those of training, got \[7\]"):
+        classifier.train(dataclasses.replace(images, test_labels=labels))
 
 
 def test_the_score_is_named_for_its_network(scorer):
