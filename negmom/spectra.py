@@ -299,7 +299,7 @@ def best_step_size(spectrum: ArrayLike) -> tuple[float, float]:
     >>> best_step_size([1, 2, 3])
     (0.5, 0.5)
     """
-    x, y, exponent = _half_plane(spectrum)
+    x, y, exponent = half_plane(spectrum)
     eta, rho, *_ = _exchange(x, y)
     return float(np.ldexp(eta, -exponent)), float(rho)
 
@@ -333,7 +333,7 @@ def limiting_eigenvalues(spectrum: ArrayLike, tolerance: float = 1e-12) -> np.nd
     array([1, 2])
     """
     tolerance = checks.nonnegative("tolerance", tolerance)
-    x, y, _ = _half_plane(spectrum)
+    x, y, _ = half_plane(spectrum)
     eta, _, active, _ = _exchange(x, y)
     behind = 2 * (x - x[active]) - eta * _gap(x, y, active)
     return np.flatnonzero(behind <= tolerance * (eta * (x**2 + y**2) + 2 * x))
@@ -368,7 +368,7 @@ def limiting_weights(spectrum: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     >>> indices.tolist(), weights.tolist()
     ([0, 2], [0.75, 0.25])
     """
-    x, y, _ = _half_plane(spectrum)
+    x, y, _ = half_plane(spectrum)
     _, _, left, right = _exchange(x, y)
     # The derivatives of |1 − ηλ|² at the crossing, up to a factor, without subtracting nearly equal
     # numbers; the weights balance them.
@@ -378,6 +378,38 @@ def limiting_weights(spectrum: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     if left == right or not fall < 0 < rise:
         return np.array([left]), np.ones(1)
     return np.array([left, right]), np.array([rise, -fall]) / (rise - fall)
+
+
+def half_plane(spectrum: ArrayLike) -> tuple[np.ndarray, np.ndarray, int]:
+    r"""Return a spectrum in the upper half plane, scaled so that squares of its entries are floats.
+
+    Parameters
+    ----------
+    spectrum : array_like, shape (m,)
+        As in :func:`best_step_size`.
+
+    Returns
+    -------
+    x, y : numpy.ndarray of float
+        :math:`2^{-k}\Re\lambda` and :math:`2^{-k}|\Im\lambda|`, at most 1. The scaling is exact but where it underflows.
+    exponent : int
+        k.
+
+    Raises
+    ------
+    ValueError
+        As :func:`best_step_size`.
+
+    Examples
+    --------
+    >>> x, y, exponent = half_plane([3 - 4j])
+    >>> x.tolist(), y.tolist(), exponent
+    ([0.375], [0.5], 3)
+    """
+    lam = checks.spectrum("spectrum", spectrum)
+    x, y = lam.real, np.abs(lam.imag)
+    exponent = int(np.frexp(max(x.max(), y.max()))[1])
+    return np.ldexp(x, -exponent), np.ldexp(y, -exponent), exponent
 
 
 def _rho(re: np.ndarray, im: np.ndarray, beta: np.ndarray, focus: np.ndarray) -> np.ndarray:
@@ -413,14 +445,6 @@ def _moderate(lam: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     exponent = np.frexp(np.maximum(lam.real, np.abs(lam.imag)))[1]
     exponent = np.where(np.abs(exponent) > 500, exponent, 0)
     return np.ldexp(lam.real, -exponent), np.ldexp(lam.imag, -exponent), exponent
-
-
-def _half_plane(spectrum: ArrayLike) -> tuple[np.ndarray, np.ndarray, int]:
-    """Return Re λ and |Im λ|, scaled by a power of two to at most 1, and the exponent."""
-    lam = checks.spectrum("spectrum", spectrum)
-    x, y = lam.real, np.abs(lam.imag)
-    exponent = int(np.frexp(max(x.max(), y.max()))[1])
-    return np.ldexp(x, -exponent), np.ldexp(y, -exponent), exponent
 
 
 def _exchange(x: np.ndarray, y: np.ndarray) -> tuple[float, float, int, int]:

@@ -241,8 +241,7 @@ def hull(spectrum: ArrayLike) -> np.ndarray:
     >>> hull([1, 2 + 1j, 2 - 0.5j, 3, 1.5 + 0.1j]).tolist()
     [0, 1, 3]
     """
-    lam = checks.spectrum("spectrum", spectrum)
-    x, y = lam.real, np.abs(lam.imag)
+    x, y, _ = spectra.half_plane(spectrum)
     chain: list[int] = []
     for k in np.lexsort((-y, x)):
         if chain and x[k] == x[chain[-1]]:
@@ -272,6 +271,13 @@ def _exact(name: str, value, check=checks.real) -> Fraction:
 
 def _tune(lam: np.ndarray) -> tuple[float, float, float, np.ndarray, np.ndarray]:
     """Return the optimum for the corners of a hull, and the indices and weights that prove it."""
+    x, y, exponent = spectra.half_plane(lam)
+    eta, *rest = _tune_scaled(x + 1j * y)
+    return float(np.ldexp(eta, -exponent)), *rest
+
+
+def _tune_scaled(lam: np.ndarray) -> tuple[float, float, float, np.ndarray, np.ndarray]:
+    """Return the same for eigenvalues of moderate size."""
     if lam.real.max() == lam.real.min():  # the ellipse is a vertical segment
         eta, beta, radius = spectra.optimal_momentum(lam[0])
         return float(eta), float(beta), float(radius), np.zeros(1, int), np.ones(1)

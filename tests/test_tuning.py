@@ -126,6 +126,15 @@ def test_scaling_and_conjugation(spectrum, scale):
     assert -1 < beta < 1 and 0 <= radius < 1
 
 
+@pytest.mark.parametrize("exponent", [-1000, -560, 560, 1000])
+def test_squares_that_are_no_floats(exponent):
+    spectrum = np.array([1 + 0.1j, 2 + 3j, 3 + 0.1j])
+    eta, beta, radius = tuning.best_step_and_momentum(spectrum)
+    scaled = tuning.certify(spectrum * 2.0**exponent)
+    assert (scaled.eta, scaled.beta) == (np.ldexp(eta, -exponent), beta)
+    assert scaled.lower < radius < scaled.upper < scaled.lower + 1e-14
+
+
 @settings(deadline=None, max_examples=50)
 @given(spectra_drawn)
 def test_never_worse_than_no_momentum_or_more_eigenvalues(spectrum):
