@@ -49,7 +49,7 @@ _COMPARE = {
     ">=": operator.ge,
     ">": operator.gt,
 }
-_POLISHING_STEPS = 8
+_POLISHING_STEPS = 60  # a double root is reached by thirds of the distance, any other in a few steps
 BISECTIONS = 80  # halvings of the logarithm of 1 − r, to below rounding
 
 
@@ -338,29 +338,40 @@ def _coefficients(updates: str) -> Callable:
 
 
 @cache
-def _in_distance(updates: str) -> tuple[Callable, Callable]:
-    """Return the polynomial and its slope as functions of x = μ − 1, s, 1 − β₁ and 1 − β₂.
+def _in_distance(updates: str) -> tuple[Callable, Callable, Callable]:
+    """Return the polynomial, its slope and its term with s as functions of x = μ − 1, s, 1 − β₁ and 1 − β₂.
 
     There the polynomial is a sum of two products and does not cancel near μ = 1.
     """
     x, c1, c2 = sp.symbols("x c_1 c_2")
     polynomial = _POLYNOMIAL[updates].subs({formulas.mu: 1 + x, formulas.beta1: 1 - c1, formulas.beta2: 1 - c2})
-    slope = sp.diff(polynomial, x)
-    return tuple(sp.lambdify((x, formulas.s, c1, c2), part, "numpy") for part in (polynomial, slope))
+    parts = polynomial, sp.diff(polynomial, x), polynomial.coeff(formulas.s) * formulas.s
+    return tuple(sp.lambdify((x, formulas.s, c1, c2), part, "numpy") for part in parts)
 
 
 def _polish(roots: np.ndarray, s, beta1, beta2, updates: str) -> np.ndarray:
     """Improve the roots by Ehrlich–Aberth steps in μ − 1."""
-    polynomial, derivative = _in_distance(updates)
-    parameters = tuple(value[:, None] for value in (s, 1 - beta1, 1 - beta2))
+    polynomial, derivative, term = _in_distance(updates)
+    parameters = np.stack([s, 1 - beta1, 1 - beta2])[:, :, None]
+    itself = np.eye(4, dtype=bool)
     x = roots - 1
+    gaps = x[:, :, None] - x[:, None, :]
+    nearest = np.argmin(np.where(itself, np.inf, np.abs(gaps)), axis=-1)[:, :, None]
+    # An eigenvalue solver splits a double root along one axis, by the square root of the rounding
+    # error. If the exact pair lies along the other, the steps cannot reach it: turn each pair a little.
+    x = x + 0.1j * np.take_along_axis(gaps, nearest, axis=-1)[:, :, 0]
+    active = np.flatnonzero(s > 0)
     with np.errstate(all="ignore"):
         for _ in range(_POLISHING_STEPS):
-            value = polynomial(x, *parameters)
-            newton = value / derivative(x, *parameters)
-            gaps = x[:, :, None] - x[:, None, :]
-            gaps[:, range(4), range(4)] = np.inf
-            moved = x - newton / (1 - newton * np.sum(1 / gaps, axis=-1))
-            # A step that does not lower the residual is noise: the root is as good as it gets.
-            x = np.where(np.abs(polynomial(moved, *parameters)) < np.abs(value), moved, x)
+            start, at = x[active], parameters[:, active]
+            value, slope = polynomial(start, *at), derivative(start, *at)
+            # At a root the polynomial is a difference of two terms of one size. What their rounding and
+            # that of x leave of it is noise, and so is a step from there.
+            noise = np.abs(term(start, *at)) + np.abs(start * slope)
+            found = ~(np.abs(value) > 4 * np.finfo(float).eps * noise)
+            newton = value / slope
+            gaps = np.where(itself, np.inf, start[:, :, None] - start[:, None, :])
+            moved = start - newton / (1 - newton * np.sum(1 / gaps, axis=-1))
+            x[active] = np.where(found | ~np.isfinite(moved), start, moved)
+            active = active[~found.all(axis=-1)]
     return 1 + x
