@@ -417,10 +417,8 @@ def step_trajectories(ax: Axes, spectrum, best: float, radius: float, limiting, 
     ax.set(xlim=(-1.15, 1.15), ylim=(-1.15, 1.15))
 
 
-def bound_slack(lower, middle, upper, step_ratio, vertex_ratio) -> None:
+def bound_slack(lower, middle, upper, step_ratio, vertex_ratio, at_most) -> None:
     r"""Draw the squared rate against its bounds in (4), and where the step falls between its bounds.
-
-    No squared rate is below :math:`U/(2-\sqrt U)^2`, where U is the upper bound.
 
     Parameters
     ----------
@@ -430,11 +428,13 @@ def bound_slack(lower, middle, upper, step_ratio, vertex_ratio) -> None:
         :math:`\eta_{\text{best}}/\Re(1/\lambda_1)`, between 1 and 2.
     vertex_ratio : numpy.ndarray, shape (n,)
         :math:`\eta_{\text{best}}/\max_k\Re(1/\lambda_k)`, at most 1.
+    at_most : callable
+        How large the root of the upper bound can be, as a function of the rate, not squared.
 
     Examples
     --------
     >>> half = np.full(3, 0.5)
-    >>> bound_slack(half, half, half, np.ones(3), np.ones(3))
+    >>> bound_slack(half, half, half, np.ones(3), np.ones(3), at_most=np.sqrt)
     """
     _, axes = plt.subplots(2, 2, figsize=(6.6, 5.8))
     for ax, bound, label in (
@@ -446,8 +446,8 @@ def bound_slack(lower, middle, upper, step_ratio, vertex_ratio) -> None:
         ax.set(
             xlabel=label, ylabel=r"$\rho_{\max}(\eta_{\mathrm{best}})^2$", xlim=(0, 1), ylim=(0, 1)
         )
-    root = np.linspace(0, 1, 200)
-    axes[0, 1].plot(root**2, (root / (2 - root)) ** 2, color=LIMIT, linewidth=1)
+    rate = np.linspace(0, 1, 200)
+    axes[0, 1].plot(at_most(rate) ** 2, rate**2, color=LIMIT, linewidth=1)
     for ax, ratio, ends, label in (
         (axes[1, 0], step_ratio, (1, 2), r"$\eta_{\mathrm{best}}\,/\,\mathrm{Re}(1/\lambda_1)$"),
         (
