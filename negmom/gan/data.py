@@ -58,8 +58,9 @@ def load(dataset, root="data"):
         ``"cifar10"``, ``"fashion-mnist"``: through torchvision, from ``root``, and downloaded there,
         checksum included, if missing. A path ending in ``.npz``: arrays ``train_images``,
         ``test_images``, ``train_labels``, ``test_labels``, or ``images`` and perhaps ``labels``; uint8,
-        of shape (n, height, width) or (n, height, width, channels), the labels whole numbers from 0. The path of a folder: its image
-        files, resized and cropped to 32 x 32. Where there are no test images, they are the last tenth.
+        of shape (n, height, width) or (n, height, width, channels), and whole numbers from 0. The path of
+        a folder: its image files, resized and cropped to 32 x 32. Where there are no test images, they are
+        the last tenth.
     root : path
         Where torchvision's data sets are.
 

@@ -26,7 +26,8 @@ from negmom.gan import classifier as classifiers
 from negmom.gan.cells import AXES, batches
 from negmom.gan.checksums import refuse_links, refuse_sealed
 from negmom.gan.records import (
-    Checkpoint, lock, read, read_all, read_grid, refuse_difference, refuse_other_data, write_atomically,
+    Checkpoint, lock, read, read_all, read_grid, refuse_difference, refuse_other_data, refuse_unwritable,
+    write_atomically,
 )  # fmt: skip
 
 __all__ = ["Execution", "executor", "less_is_better", "over_axes", "run", "table"]
@@ -330,11 +331,12 @@ def train_classifier(dataset, path, execution, epochs=3, seed=0):
     Raises
     ------
     ValueError
-        If the data are missing or have no labels.
+        If the data are missing or have no labels, or the file cannot be written.
     """
     if execution.threads:
         torch.set_num_threads(execution.threads)
     pixels = data.load(dataset, execution.root)
+    refuse_unwritable("classifier", path)
     with tqdm(total=epochs * len(pixels.train), desc="classifier", unit="image") as bar:
         network, accuracy = classifiers.train(pixels, epochs, seed, execution.device, bar.update)
     classifiers.save(path, network, accuracy, pixels)

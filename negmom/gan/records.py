@@ -15,6 +15,7 @@ import json
 import math
 import os
 import platform
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -53,6 +54,19 @@ def write_atomically(path, content):
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def refuse_unwritable(name, path):
+    """Raise ``ValueError`` if :func:`write_atomically` cannot write there: asked before long work, not after it."""
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise IsADirectoryError("it is a folder")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise ValueError(f"{name} must be a file that can be written, {path}: {error}") from error
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from small_grid import LONG, command, same, wait_for
 
-from negmom.gan import records
+from negmom.gan import classifier, records
 from negmom.gan.__main__ import main
 
 
@@ -145,6 +145,16 @@ def test_a_full_disk_stops_the_grid_and_nothing_is_lost(tmp_path, capsys):
         assert same(a[0], b[0])
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+def test_a_classifier_that_cannot_be_written_is_refused_before_it_is_trained(npz, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(classifier, "train", None)
+    words = ["classifier", "--dataset", str(npz), "--device", "cpu", "--out"]
+    for out in (tmp_path, "/dev/null/classifier.pt"):
+        assert main([*words, str(out)]) == 2
+        assert f"classifier must be a file that can be written, {out}: " in said(capsys)
+    assert main(command(npz, tmp_path / "out", "--root", "/dev/null", "--score-samples", 40)) == 2
+    assert "classifier must be a file that can be written, /dev/null/classifier-stripes.pt: " in said(capsys)
 
 
 def test_a_second_grid_into_one_folder_is_refused(tmp_path, capsys):
