@@ -13,6 +13,7 @@ import json
 import multiprocessing
 import multiprocessing.connection
 import os
+import re
 import tempfile
 import threading
 from pathlib import Path
@@ -31,6 +32,10 @@ from negmom.gan.records import (
 )  # fmt: skip
 
 __all__ = ["Execution", "executor", "less_is_better", "over_axes", "run", "table"]
+
+
+#: Addresses that Dask can try: host and port, or a scheduler in this process.
+_ADDRESS = re.compile(r"(\w+://)?[^/\s]+:\d+|inproc://\S+")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -265,6 +270,8 @@ def run(cells, folder, execution=None, workers=0, scheduler=None, progress=True)
     folder, execution = Path(folder).absolute(), execution or Execution()
     if any(cell.dataset == "gaussians" for cell in cells):  # whose batched program is for the CPU
         execution = dataclasses.replace(execution, device="cpu")
+    if scheduler and not _ADDRESS.fullmatch(scheduler):  # for any other Dask waits a minute
+        raise ValueError(f"scheduler must be the address of a Dask scheduler, host:port, got {scheduler!r}")
     fixed = {json.dumps(_fixed(cell)) for cell in cells}
     if len(fixed) != 1:
         raise ValueError(f"cells must be one or more that differ in {', '.join(AXES)} only; got {list(cells)}")

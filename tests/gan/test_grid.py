@@ -173,7 +173,8 @@ def test_two_grids_in_one_folder_are_refused(tmp_path, capsys):
         (("--dataset", "mnist"), "dataset must be gaussians, cifar10"),
         (("--seeds", "0", "0"), "seed must be a list of one or more different values"),
         (("--workers", "-1"), "workers must be 0 or more, got -1"),
-        (("--scheduler", "nowhere"), "scheduler must be the address of a Dask scheduler, got 'nowhere'"),
+        (("--scheduler", "nowhere"), "scheduler must be the address of a Dask scheduler, host:port, got 'nowhere'"),
+        (("--scheduler", "tcp://nowhere"), "scheduler must be the address of a Dask scheduler, host:port, got"),
         (("--out", "/dev/null/results"), "out must be a folder that can be written to"),
     ],
 )
