@@ -81,10 +81,12 @@ def parser():
 
 
 def _execution(options):
-    if torch.device(options.device).type == "cuda" and not torch.cuda.is_available():
-        raise ValueError(f"device must be one that is present, got {options.device!r} without a GPU")
     names = {field.name for field in dataclasses.fields(grid.Execution)}
-    return grid.Execution(**{name: value for name, value in vars(options).items() if name in names})
+    execution = grid.Execution(**{name: value for name, value in vars(options).items() if name in names})
+    device, present = torch.device(execution.device), torch.cuda.device_count()
+    if device.type == "cuda" and (device.index or 0) >= present:
+        raise ValueError(f"device must be one that is present, got {execution.device!r} with {present} GPUs")
+    return execution
 
 
 def train(options):

@@ -25,6 +25,12 @@ CHOICES = {
 _RING = {"iterations": 2000, "batch": 64, "z": 2, "width": 32, "depth": 3, "generator_eta": 1e-3}
 
 
+def refuse_seed(seed):
+    """Raise ``ValueError`` if torch's generators do not take a seed."""
+    if not 0 <= seed < 2**64:
+        raise ValueError(f"seed must be 0 or greater and less than 2**64, got {seed}")
+
+
 def defaults(dataset):
     """Settings that differ from :class:`Cell`'s own defaults for a data set.
 
@@ -102,8 +108,7 @@ class Cell:
         for name in ("iterations", "batch", "z", "width", "depth"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        if self.seed < 0:
-            raise ValueError(f"seed must be 0 or greater, got {self.seed}")
+        refuse_seed(self.seed)
 
     @property
     def name(self):

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from negmom.gan.cells import refuse_seed
 from negmom.gan.data import scaled
 from negmom.gan.networks import initialize
 from negmom.gan.records import write_atomically
@@ -62,13 +63,15 @@ def train(images, epochs=3, seed=0, device="cpu", report=None):
     Raises
     ------
     ValueError
-        If the data set has no labels, or test images have labels that no training image has.
+        If the data set has no labels, test images have labels that no training image has, or torch does not take
+        the seed.
     """
     if images.train_labels is None or images.test_labels is None:
         raise ValueError(f"{images.name} has no labels, so no classifier can be trained on it")
     unseen = sorted(set(images.test_labels.tolist()) - set(images.train_labels.tolist()))
     if unseen:
         raise ValueError(f"{images.name}: labels of the test images must be among those of training, got {unseen}")
+    refuse_seed(seed)
     source = torch.Generator().manual_seed(seed)
     classes = int(images.train_labels.max()) + 1
     classifier = initialize(Classifier(images.train.shape[1], classes), source).to(device)

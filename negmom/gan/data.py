@@ -80,12 +80,14 @@ def load(dataset, root="data"):
     Traceback (most recent call last):
     ValueError: dataset must be gaussians, cifar10, fashion-mnist, an .npz file or a folder; got 'mnist'
     """
+    if dataset == "gaussians":
+        raise ValueError("dataset must be one of images here, got 'gaussians'")
     path = Path(dataset)
     if dataset in TORCHVISION:
         parts = _from_torchvision(dataset, root)
     elif path.suffix == ".npz" and path.is_file():
         parts = _from_npz(path)
-    elif path.is_dir():
+    elif dataset and path.is_dir():  # an empty path would be the current folder
         parts = _split(_from_folder(path), None)
     else:
         raise ValueError(

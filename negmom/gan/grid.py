@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import hashlib
 import json
+import math
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -58,6 +59,11 @@ class Execution:
         The file of the Inception weights; torch's cache where None.
     interval : float
         Seconds between checkpoints.
+
+    Raises
+    ------
+    ValueError
+        Naming the setting, its value and what is allowed.
     """
 
     root: str = "data"
@@ -68,6 +74,16 @@ class Execution:
     classifier: str | None = None
     inception: str | None = None
     interval: float = 60.0
+
+    def __post_init__(self):
+        try:
+            torch.device(self.device)
+        except RuntimeError:
+            raise ValueError(f"device must be one that torch knows, such as cpu or cuda; got {self.device!r}") from None
+        if self.threads is not None and self.threads < 1:
+            raise ValueError(f"threads must be at least 1, got {self.threads}")
+        if not 0 <= self.interval < math.inf:
+            raise ValueError(f"interval must be 0 or greater and finite, got {self.interval}")
 
 
 def default_classifier(dataset, root):

@@ -29,6 +29,7 @@ def test_a_product_runs_over_every_axis_once():
         ("beta2", 1.0, r"\[0, 1\)"),
         ("iterations", 0, "at least 1"),
         ("seed", -1, "0 or greater"),
+        ("seed", 2**64, r"less than 2\*\*64"),
         ("updates", "sequential", "alternating, simultaneous"),
         ("loss", "wasserstein", "saturating, non-saturating"),
         ("optimizer", "rmsprop", "adam, adam-undamped, sgd"),

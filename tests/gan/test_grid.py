@@ -171,6 +171,12 @@ def test_two_grids_in_one_folder_are_refused(tmp_path, capsys):
         (("--eta", "nan"), "eta must be positive and finite, got nan"),
         (("--updates", "both"), "updates must be one of alternating, simultaneous; got 'both'"),
         (("--dataset", "mnist"), "dataset must be gaussians, cifar10"),
+        (("--dataset", ""), "an .npz file or a folder; got ''"),
+        (("--seeds", str(2**64)), "seed must be 0 or greater and less than 2**64, got 18446744073709551616"),
+        (("--threads", "-3"), "threads must be at least 1, got -3"),
+        (("--device", "foo"), "device must be one that torch knows, such as cpu or cuda; got 'foo'"),
+        (("--device", "cuda:99"), "device must be one that is present, got 'cuda:99' with "),
+        (("--interval", "nan"), "interval must be 0 or greater and finite, got nan"),
         (("--seeds", "0", "0"), "seed must be a list of one or more different values"),
         (("--workers", "-1"), "workers must be 0 or more, got -1"),
         (("--scheduler", "nowhere"), "scheduler must be the address of a Dask scheduler, host:port, got 'nowhere'"),
@@ -182,6 +188,21 @@ def test_wrong_use_is_one_line_and_status_2(change, said, tmp_path, capsys):
     assert main([*ring(tmp_path), *change]) == 2
     error = capsys.readouterr().err
     assert said in error and error.strip().splitlines()[-1].startswith("python -m negmom.gan: error: ")
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        (("--dataset", ""), "an .npz file or a folder; got ''"),
+        (("--dataset", "gaussians"), "dataset must be one of images here, got 'gaussians'"),
+        (("--seed", "-1"), "seed must be 0 or greater and less than 2**64, got -1"),
+        (("--epochs", "0"), "epochs must be at least 1, got 0"),
+    ],
+)
+def test_wrong_use_of_the_classifier(change, said, npz, tmp_path, capsys):
+    words = ["classifier", "--dataset", npz, "--device", "cpu", "--out", tmp_path / "classifier.pt", *change]
+    assert main([str(word) for word in words]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_a_cell_that_is_not_there_or_not_alone(tmp_path, capsys):
