@@ -9,17 +9,19 @@ from dataclasses import dataclass
 
 import sympy as sp
 import z3
-from sympy.logic.boolalg import Boolean
+from sympy.logic.boolalg import BooleanAtom
 
 TIMEOUT = 60_000  # milliseconds for one decision
 
-# What joins statements or numbers in SymPy, and the same in z3.
-_JOINTS = {
+# What joins statements in SymPy, and what compares numbers, and the same in z3.
+_CONNECTIVES = {
     sp.And: z3.And,
     sp.Or: z3.Or,
     sp.Not: z3.Not,
     sp.Implies: z3.Implies,
-    sp.Equivalent: operator.eq,
+    sp.Equivalent: lambda first, *others: z3.And([first == other for other in others]),
+}
+_RELATIONS = {
     sp.Eq: operator.eq,
     sp.Ne: operator.ne,
     sp.Gt: operator.gt,
@@ -35,6 +37,8 @@ _SIGNS = {
     "is_nonpositive": operator.le,
     "is_nonzero": operator.ne,
 }
+# What it may assume neither way: z3's reals would not know of it, whereas SymPy may have used it already.
+_DOMAINS = {"integer", "rational", "algebraic", "polar"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def decide(statement: sp.Basic, *assumptions: sp.Basic) -> Decision:
         Equivalent. Write a square root as a symbol with an assumption. A quotient is read as one
         whose denominator is not zero.
     *assumptions : sympy.Basic
-        Statements of the same kind. The sign that a symbol itself assumes counts too.
+        Statements of the same kind, which hold somewhere. The sign that a symbol itself assumes counts too.
 
     Returns
     -------
@@ -71,7 +75,9 @@ def decide(statement: sp.Basic, *assumptions: sp.Basic) -> Decision:
     Raises
     ------
     ValueError
-        If a statement is not one of real arithmetic.
+        If a statement is not one of real arithmetic, a symbol assumes more than a sign (integer, say), or
+        nothing meets the assumptions. That they contradict each other is shown by deciding that one of
+        them fails.
     RuntimeError
         If z3 gives up. An undecided statement is never taken for a true one.
 
@@ -84,22 +90,28 @@ def decide(statement: sp.Basic, *assumptions: sp.Basic) -> Decision:
     False
     """
     translate = _Translator()
-    for given in (statement, *assumptions):
-        if not isinstance(sp.sympify(given), Boolean):
-            raise ValueError(f"statement must be one of real arithmetic; got {given}")
-    negation = z3.Not(translate(sp.sympify(statement)))
+    claim, *given = map(translate, (statement, *assumptions))
+    domain = [*given, *translate.side_conditions()]
+    model = _model(statement, *domain, z3.Not(claim))
+    if model is not None:
+        variables = translate.variables.items()
+        return Decision(False, {s: str(model.eval(v, model_completion=True)) for s, v in variables})
+    if _model(statement, *domain) is None:  # then anything would hold
+        raise ValueError(
+            f"assumptions must hold somewhere, with no denominator zero; got {assumptions} for {statement}"
+        )
+    return Decision(True)
+
+
+def _model(statement, *conditions) -> z3.ModelRef | None:
+    """Return a point that meets the conditions on which `statement` hangs, or None if there is none."""
     solver = z3.SolverFor("QF_NRA")
     solver.set(timeout=TIMEOUT)
-    solver.add(negation, *map(translate, assumptions))
-    solver.add(*translate.side_conditions())
+    solver.add(*conditions)
     outcome = solver.check()
     if outcome == z3.unknown:
         raise RuntimeError(f"z3 did not decide {statement}: {solver.reason_unknown()}")
-    if outcome == z3.unsat:
-        return Decision(True)
-    model = solver.model()
-    point = {s: str(model.eval(v, model_completion=True)) for s, v in translate.variables.items()}
-    return Decision(False, point)
+    return solver.model() if outcome == z3.sat else None
 
 
 class _Translator:
@@ -109,21 +121,21 @@ class _Translator:
         self.variables: dict[sp.Symbol, object] = {}
         self.denominators: list = []
 
-    def __call__(self, node: sp.Basic):
-        if node in (sp.true, sp.false):
+    def __call__(self, node: sp.Basic | bool) -> z3.BoolRef:
+        if isinstance(node, (bool, BooleanAtom)):
             return z3.BoolVal(bool(node))
-        if type(node) in _JOINTS:
-            return _JOINTS[type(node)](*map(self, node.args))
-        if isinstance(node, sp.Expr):
-            return self.real(node)
-        raise ValueError(f"statement must be one of real arithmetic; got {node}")
+        if type(node) in _CONNECTIVES:
+            return _CONNECTIVES[type(node)](*map(self, node.args))
+        if type(node) in _RELATIONS:
+            return _RELATIONS[type(node)](*map(self.real, node.args))
+        raise _refusal(node)
 
-    def real(self, node: sp.Expr):
+    def real(self, node: sp.Expr) -> z3.ArithRef:
         if node.is_Rational:
             return z3.RealVal(str(node))
         if node.is_Symbol:
-            if node.is_integer:
-                raise ValueError(f"statement must be one of real arithmetic; got the integer {node}")
+            if node.is_real is False or _DOMAINS & node.assumptions0.keys():
+                raise _refusal(f"{node}, which assumes more than its sign")
             if node not in self.variables:  # fresh, as two symbols may have one name
                 self.variables[node] = z3.FreshReal(node.name)
             return self.variables[node]
@@ -141,7 +153,7 @@ class _Translator:
         if isinstance(node, sp.Abs):
             value = self.real(node.args[0])
             return z3.If(value < 0, -value, value)
-        raise ValueError(f"statement must be one of real arithmetic; got {node}")
+        raise _refusal(node)
 
     def side_conditions(self) -> list:
         return self.denominators + [
@@ -150,3 +162,7 @@ class _Translator:
             for assumption, test in _SIGNS.items()
             if getattr(symbol, assumption)
         ]
+
+
+def _refusal(node) -> ValueError:
+    return ValueError(f"statement must be one of real arithmetic; got {node}")
