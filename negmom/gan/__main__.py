@@ -164,9 +164,10 @@ def _summary(values):
 
 def rerun(options):
     pairs = [part.partition("=") for part in options.cell.split(",")]
-    stored, again, difference = grid.rerun(
-        options.folder, {axis: value for axis, _, value in pairs}, _execution(options), options.dataset
-    )
+    choice = {axis: value for axis, _, value in pairs}
+    if len(choice) < len(pairs):
+        raise ValueError(f"cell must name an axis once, got {options.cell!r}")
+    stored, again, difference = grid.rerun(options.folder, choice, _execution(options), options.dataset)
     print(stored.cell.name)
     for name, value in stored.scores.items():
         print(f"{name}: {value:.6g} stored, {again.scores.get(name, math.nan):.6g} again")
@@ -222,7 +223,8 @@ def main(arguments=None):
         print(f"python -m negmom.gan: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("stopped; the same command goes on from the last checkpoint", file=sys.stderr)
+        goes_on = {"grid": "from the last checkpoint", "measure": "with the cells that are left"}.get(options.command)
+        print("stopped" + (f"; the same command goes on {goes_on}" if goes_on else ""), file=sys.stderr)
         return 130
 
 

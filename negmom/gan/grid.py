@@ -573,4 +573,5 @@ def _matches(cell, axis, value):
     try:
         return own == type(own)(value)
     except ValueError:
-        raise ValueError(f"{axis} must be a number, got {value!r}") from None
+        kind = "an integer" if isinstance(own, int) else "a number"
+        raise ValueError(f"{axis} must be {kind}, got {value!r}") from None

@@ -164,6 +164,18 @@ def test_a_second_grid_into_one_folder_is_refused(tmp_path, capsys):
     assert main(ring(tmp_path)) == 0
 
 
+@pytest.mark.parametrize("command, said", [("classifier", "stopped"), ("grid", "stopped; the same command goes on from")])
+def test_ctrl_c_promises_what_there_is(command, said, npz, tmp_path, monkeypatch, capsys):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(classifier, "train", stop)
+    words = {"grid": ["--beta", "0", "--eta", "1", "--root", str(tmp_path)], "classifier": []}[command]
+    assert main([command, "--dataset", str(npz), "--device", "cpu", "--out", str(tmp_path / "out"), *words]) == 130
+    line = capsys.readouterr().err.strip().splitlines()[-1]
+    assert line.startswith(said) and ("goes on" in line) == ("goes on" in said)
+
+
 def test_ctrl_c_stops_at_once_and_the_same_command_goes_on(npz, tmp_path):
     words = command(npz, tmp_path, "--interval", 0, "--workers", 2, iterations=LONG)
     run = [sys.executable, "-m", "negmom.gan", *words]

@@ -208,7 +208,11 @@ def test_wrong_use_of_the_classifier(change, said, npz, tmp_path, capsys):
 def test_a_cell_that_is_not_there_or_not_alone(tmp_path, capsys):
     assert main(ring(tmp_path)) == 0
     capsys.readouterr()
-    for cell, said in (("beta=0.1", "which fits none"), ("beta=0.5", "which fits opt"), ("b=1", "got 'b'")):
+    for cell, said in (
+        ("beta=0.1", "which fits none"), ("beta=0.5", "which fits opt"), ("b=1", "got 'b'"),
+        ("seed=0,seed=1", "cell must name an axis once, got 'seed=0,seed=1'"),
+        ("seed=0.0", "seed must be an integer, got '0.0'"), ("beta=x", "beta must be a number, got 'x'"),
+    ):  # fmt: skip
         assert main(["rerun", str(tmp_path), "--cell", cell]) == 2
         assert said in capsys.readouterr().err
     assert main(["show", str(tmp_path / "nothing")]) == 2
