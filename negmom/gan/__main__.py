@@ -173,7 +173,7 @@ def rerun(options):
         print(f"{name}: {value:.6g} stored, {again.scores.get(name, math.nan):.6g} again")
     print(f"device: {stored.provenance['device']} stored, {again.provenance['device']} again")
     if stored.cells_in_batch != again.cells_in_batch:
-        print(f"cells in a batch: {stored.cells_in_batch} stored, {again.cells_in_batch} again, which rounds differently")
+        print(f"cells in a batch: {stored.cells_in_batch} stored, {again.cells_in_batch} again; it rounds differently")
     print(f"diverged: {stored.diverged} stored, {again.diverged} again")
     print("loss curves: " + ("identical" if difference == 0 else f"largest difference {difference:.3g}"))
     return 0
@@ -198,6 +198,8 @@ def measure_spectra(options):
 
 
 def seal(options):
+    records.read_grid(options.folder)
+    records.read_unverified(options.folder)  # a damaged record would be sealed with its damage
     print(f"{checksums.seal(options.folder)} files sealed in {Path(options.folder) / checksums.NAME}")
     return 0
 

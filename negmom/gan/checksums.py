@@ -18,6 +18,9 @@ _RESULTS = ("grid.json", "spectra.json", "*/record.json", "*/samples.npz", "*/sa
 
 def _checksums(folder):
     paths = sorted(path for pattern in _RESULTS for path in folder.glob(pattern))
+    for path in paths:
+        if not str(path.relative_to(folder)).isprintable():  # a line of checksums ends where its name does
+            raise ValueError(f"{folder} must hold cells with printable names, got {path.parent.name!r}")
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths
     }
@@ -83,8 +86,10 @@ def verify(folder):
     refuse_links(folder)
     try:
         lines = (folder / NAME).read_text(encoding="utf-8").splitlines()
-    except OSError as error:
+    except FileNotFoundError as error:
         raise ValueError(f"{folder} must be sealed: python -m negmom.gan seal {folder}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{folder / NAME} must hold checksums, and cannot be read ({error}); restore it") from error
     sealed = {name: checksum for checksum, _, name in (line.partition("  ") for line in lines)}
     found = _checksums(folder)
     faults = [f"{name} is missing" for name in sorted(sealed.keys() - found.keys())]

@@ -92,6 +92,27 @@ def test_a_sealed_grid_is_not_added_to_and_a_complete_one_is_left_as_it_is(copy,
     assert len(records.read_all(copy)) == 3
 
 
+def test_checksums_that_are_no_text_are_refused_by_name(copy, capsys):
+    (copy / checksums.NAME).write_bytes(b"\xff\xfe\x00")
+    assert main(["show", str(copy)]) == 2
+    assert f"{copy / checksums.NAME} must hold checksums, and cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("damage", [truncate, lambda folder: (folder / "grid.json").write_text("{}")])
+def test_what_cannot_be_read_is_not_sealed(copy, damage, capsys):
+    (copy / checksums.NAME).unlink()
+    damage(copy)
+    assert main(["seal", str(copy)]) == 2
+    assert "restore it" in capsys.readouterr().err
+    assert not (copy / checksums.NAME).exists()
+
+
+def test_a_name_that_is_no_line_is_not_sealed(copy):
+    next(copy.glob("*beta=-0.5*")).rename(copy / "two\nlines")
+    with pytest.raises(ValueError, match=r"printable names, got 'two\\nlines'"):
+        checksums.seal(copy)
+
+
 def test_what_is_not_sealed_does_not_pass_as_stored(copy):
     (copy / checksums.NAME).unlink()
     with pytest.raises(ValueError, match="must be sealed: python -m negmom.gan seal"):
@@ -110,4 +131,7 @@ def test_links_out_of_the_folder_are_refused(copy, tmp_path):
 
 def test_a_folder_that_is_no_grid_is_not_sealed(tmp_path, capsys):
     assert main(["seal", str(tmp_path)]) == 2
-    assert "must be a folder with grid.json and finished cells" in capsys.readouterr().err
+    assert f"{tmp_path / 'grid.json'} must say what the grid is" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="must be a folder with grid.json and finished cells"):
+        checksums.seal(tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -164,7 +164,7 @@ def test_a_second_grid_into_one_folder_is_refused(tmp_path, capsys):
     assert main(ring(tmp_path)) == 0
 
 
-@pytest.mark.parametrize("command, said", [("classifier", "stopped"), ("grid", "stopped; the same command goes on from")])
+@pytest.mark.parametrize("command, said", [("classifier", "stopped"), ("grid", "stopped; the same command goes on")])
 def test_ctrl_c_promises_what_there_is(command, said, npz, tmp_path, monkeypatch, capsys):
     def stop(*_, **__):
         raise KeyboardInterrupt

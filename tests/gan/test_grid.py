@@ -86,7 +86,7 @@ def test_a_cell_of_a_ring_that_grew_is_trained_again_in_its_own_batch(tmp_path, 
     del content["batch"]  # as in records of before, which do not say with which cells
     place.write_text(json.dumps(content))
     grow(-0.7, 0.5)
-    assert "cells in a batch: 3 stored, 4 again, which rounds differently" in rerun(0.5)
+    assert "cells in a batch: 3 stored, 4 again; it rounds differently" in rerun(0.5)
 
 
 def test_negative_zero_is_no_cell_of_its_own():
