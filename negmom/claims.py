@@ -694,8 +694,9 @@ _EDITION = [
         "optimistic-simultaneous",
         "Optimistic gradients, simultaneous",
         _BILINEAR,
-        r"With one optimism $\delta$ for both players, the same for all $\kappa$, simultaneous updates have a limit of $(1-r)\kappa^2$ of "
-        r"at most $\frac{71-17\sqrt{17}}4\approx0.227$, at $\delta=\frac{1+\sqrt{17}}8$; only $\frac13<\delta<1$ serve wide ranges.",
+        r"With one optimism $\delta$ for both players and no momentum, the best radius of simultaneous updates is "
+        r"$r=\sqrt{\delta(4\delta-1)}$ at $(\kappa+1/\kappa)^2=4(3\delta-1)(3-4\delta)^2/((4\delta-1)(1+\delta-4\delta^2))$, "
+        r"$\frac12\le\delta<\frac{1+\sqrt{17}}8$; $(1-r)\kappa^2\to\frac{71-17\sqrt{17}}4\approx0.227$.",
     ),
     Claim(
         "two-optimists",
