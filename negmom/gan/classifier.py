@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from negmom.gan.cells import refuse_seed
 from negmom.gan.data import scaled
 from negmom.gan.networks import initialize
-from negmom.gan.records import write_atomically
+from negmom.gan.records import reason, write_atomically
 
 __all__ = ["Classifier", "load", "save", "train"]
 
@@ -122,7 +122,7 @@ def load(path, images):
     except FileNotFoundError:
         raise ValueError(f"{path} is missing: train it with python -m negmom.gan classifier") from None
     except Exception as error:  # torch.load raises whatever its parsers raise
-        raise ValueError(f"{path} is no readable classifier ({error}); remove it and train again") from error
+        raise ValueError(f"{path} is no readable classifier ({reason(error)}); remove it and train again") from error
     if data != images.checksum:
         raise ValueError(f"{path} was trained on other data than {images.name}")
     facts = {"accuracy": accuracy, "sha256": hashlib.sha256(raw).hexdigest()}

@@ -15,6 +15,7 @@ import json
 import math
 import os
 import platform
+import re
 import tempfile
 import zipfile
 from pathlib import Path
@@ -126,15 +127,27 @@ class Checkpoint:
             return None
         try:
             content = torch.load(self.path, map_location="cpu", weights_only=True)
-            configuration, state = content["configuration"], content["state"]
+            configuration, state = [dict(cell) for cell in content["configuration"]], content["state"]
         except Exception as error:  # torch.load raises whatever its parsers raise
-            reason = str(error).partition("\n")[0]
-            raise ValueError(
-                f"{self.path} is no readable checkpoint ({reason}); remove it and training starts over"
-            ) from error
+            raise self.damaged(error) from error
         for saved, wanted in itertools.zip_longest(configuration, self.configuration, fillvalue={}):
             refuse_difference(self.path, saved, wanted)
         return state
+
+    def damaged(self, error):
+        """The ``ValueError`` that says what to do about a file that cannot be gone on from."""
+        return ValueError(f"{self.path} is no readable checkpoint ({reason(error)}); remove it and training starts over")
+
+
+def reason(error):
+    """What an error of ``torch.load`` says, without its advice on how to read files that are not safe.
+
+    >>> reason(KeyError("state")), reason(RuntimeError("Weights only load failed. In PyTorch 2.6, we changed"))
+    ("no 'state'", 'Weights only load failed')
+    """
+    if isinstance(error, KeyError):
+        return f"no {error}"
+    return re.split(r"\.\s|\n", str(error))[0] or type(error).__name__
 
 
 def refuse_difference(path, saved, wanted):

@@ -22,6 +22,7 @@ from torchmetrics.image.inception import InceptionScore
 from torchmetrics.image.kid import KernelInceptionDistance
 
 from negmom.gan.images import exact_products
+from negmom.gan.records import reason
 
 __all__ = ["Scorer", "classifier_scorer", "inception_scorer"]
 
@@ -123,7 +124,7 @@ def inception_scorer(weights, images, n=10_000, device="cpu"):
         # torch-fidelity reads it as an unrestricted pickle: only a file that needs none gets there.
         torch.load(weights, weights_only=True)
     except Exception as error:
-        raise ValueError(f"{weights} does not hold Inception weights: {error}") from error
+        raise ValueError(f"{weights} does not hold Inception weights: {reason(error)}") from error
     outputs = ["logits_unbiased", "2048"]
     network = NoTrainInceptionV3("inception-v3-compat", outputs, str(weights))
 

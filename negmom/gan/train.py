@@ -81,8 +81,9 @@ def fit(game, report=None, checkpoint=None, interval=60.0):
     report : callable, optional
         Called with the iterations done since its last call.
     checkpoint : Checkpoint, optional
-        Has ``load()``, which returns a dictionary or None, and ``save(dictionary)``. Training goes on
-        from what it loads, and ends as it would have without the interruption.
+        Has ``load()``, which returns a dictionary or None, ``save(dictionary)``, and ``damaged(error)``, the
+        error to raise for a dictionary of another kind. Training goes on from what it loads, and ends as it would
+        have without the interruption.
     interval : float
         Seconds between checkpoints.
 
@@ -93,8 +94,11 @@ def fit(game, report=None, checkpoint=None, interval=60.0):
     history = History([], [], torch.zeros(len(game.cells), dtype=torch.int64))
     saved = checkpoint.load() if checkpoint else None
     if saved:
-        game.load_state_dict(saved["game"])
-        history = History(**saved["history"])
+        try:
+            game.load_state_dict(saved["game"])
+            history = History(**saved["history"])
+        except (AttributeError, IndexError, KeyError, TypeError) as error:  # read, but not what is saved below
+            raise checkpoint.damaged(error) from error
         history.starts += 1
         if report:
             report(game.iteration)

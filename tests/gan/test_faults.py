@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from small_grid import LONG, command, same, wait_for
 
 from negmom.gan import classifier, records
@@ -49,6 +50,29 @@ def test_a_truncated_checkpoint_is_refused_and_training_can_start_over(finished,
     checkpoint.unlink()
     assert main(ring(finished)) == 0
     assert same(records.read(record.parent), before)
+
+
+@pytest.mark.parametrize(
+    "content, said",
+    [
+        (lambda whole: b"", "(EOFError)"),
+        (lambda whole: print, "(Weights only load failed)"),
+        (lambda whole: {"state": whole["state"]}, "(no 'configuration')"),
+        (lambda whole: whole | {"configuration": [None]}, "('NoneType' object is not iterable)"),
+        (lambda whole: whole | {"state": {"history": whole["state"]["history"]}}, "(no 'game')"),
+        (lambda whole: whole | {"state": {"game": {"iteration": 4}}}, "(no 'generator')"),
+        (lambda whole: whole | {"state": whole["state"] | {"history": {"points": []}}}, "unexpected keyword argument"),
+    ],
+)
+def test_a_checkpoint_of_another_kind_is_refused_by_name(finished, content, said, capsys):
+    (record,), (checkpoint,) = finished.glob("*/record.json"), finished.glob("*/checkpoint.pt")
+    record.unlink()
+    whole = content(torch.load(checkpoint, weights_only=True))
+    checkpoint.write_bytes(whole) if isinstance(whole, bytes) else torch.save(whole, checkpoint)
+    assert main(ring(finished)) == 1
+    (line,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("failed: "))
+    assert f"{checkpoint} is no readable checkpoint (" in line and said in line
+    assert line.endswith("remove it and training starts over")
 
 
 @pytest.mark.parametrize("name", ["record.json", "samples.npz"])

@@ -98,7 +98,7 @@ class Trap:
 def test_nothing_in_a_checkpoint_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     torch.save({"configuration": [], "state": Trap()}, tmp_path / "checkpoint.pt")
-    with pytest.raises(ValueError, match=r"checkpoint.pt is no readable checkpoint \(Weights only load failed"):
+    with pytest.raises(ValueError, match=r"checkpoint.pt is no readable checkpoint \(Weights only load failed\)"):
         Checkpoint(tmp_path / "checkpoint.pt", []).load()
     assert not (tmp_path / "sprung").exists()
 
