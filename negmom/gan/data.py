@@ -194,14 +194,15 @@ def _labels(dataset, labels, n):
 def _tensor(dataset, images):
     """Images (n, height, width[, channels]) as uint8 of shape (n, channels, 32, 32)."""
     images = np.asarray(images)
-    if images.ndim == 3:
-        images = images[..., None]
-    side = images.shape[1] if images.ndim == 4 else 0
-    shaped = images.ndim == 4 and side in (28, SIZE) and images.shape[2] == side and images.shape[3] in (1, 3)
+    side, channels = images.shape[1] if images.ndim > 2 else 0, images.shape[3:] or (1,)
+    shaped = side in (28, SIZE) and images.shape[2] == side and channels in ((1,), (3,))
     if not shaped or images.dtype != np.uint8 or not len(images):
         raise ValueError(
             f"{dataset}: images must be uint8 of 28 x 28 or 32 x 32 pixels and 1 or 3 channels, "
             f"got {images.dtype} of shape {images.shape}"
         )
-    images = torch.as_tensor(images).permute(0, 3, 1, 2)
+    images = torch.as_tensor(images)
+    if images.ndim == 3:  # by torch: NumPy's strides of a new axis would choose other kernels, which round differently
+        images = images[..., None]
+    images = images.permute(0, 3, 1, 2)
     return torch.nn.functional.pad(images, [(SIZE - side) // 2] * 4).contiguous()

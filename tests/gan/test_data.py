@@ -22,6 +22,11 @@ def test_an_npz_is_padded_and_has_a_checksum(npz):
     assert data.load(str(npz)).checksum == images.checksum and len(images.checksum) == 64
 
 
+def test_images_of_one_channel_have_the_strides_that_choose_the_kernels_of_the_stored_runs(npz):
+    images = data.load(str(npz))
+    assert images.train.stride() == images.test.stride() == (1024, 1, 32, 1)
+
+
 def test_the_checksum_sees_one_changed_pixel(npz, tmp_path):
     with np.load(npz) as archive:
         arrays = dict(archive)
