@@ -38,6 +38,21 @@ class _Features(nn.Module):
         return self.function(images)
 
 
+def _outputs(network, function, sizes):
+    """The two outputs of a network as modules; computed once for all metrics that ask for those of the same images."""
+    last = [None, None]
+
+    def output(k):
+        def choose(images):
+            if images is not last[0]:
+                last[:] = images, function(images)
+            return last[1][k]
+
+        return _Features(network, choose, sizes[k])
+
+    return output(0), output(1)
+
+
 class Scorer:
     """Scores of images against real ones.
 
@@ -75,14 +90,17 @@ class Scorer:
             self.kid = KernelInceptionDistance(
                 features, subsets=20, subset_size=subset, reset_real_features=False
             ).to(device)
-        self._update((self.fid, self.kid), reference, real=True)
+        self._update(reference, real=True)
         self.real = self(test)
 
-    def _update(self, metrics, images, **side):
+    def _update(self, images, real):
         with exact_products():  # real and generated images alike, whatever cell was trained before
             for part in images.split(250):
-                for metric in metrics:
-                    metric.update(part.to(self.device), **side)
+                part = part.to(self.device)
+                for metric in (self.fid, self.kid):
+                    metric.update(part, real=real)
+                if not real:
+                    self.score.update(part)
 
     @torch.no_grad()
     def __call__(self, images):
@@ -91,8 +109,7 @@ class Scorer:
         The deviation beside the score is over ten parts of the samples, beside KID over its subsets.
         """
         score, fid, kid = self.names
-        self._update((self.score,), images)
-        self._update((self.fid, self.kid), images, real=False)
+        self._update(images, real=False)
         # torchmetrics shuffles with the global generator: fixed here, and given back afterwards.
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
@@ -107,9 +124,14 @@ class Scorer:
 def classifier_scorer(classifier, facts, images, n=10_000, device="cpu"):
     """The scorer of a classifier trained here; none of its scores is called an inception score."""
     names = ("classifier score", "FID on classifier features", "KID on classifier features")
-    features = _Features(classifier, classifier.features, classifier.num_features)
+
+    def function(images):
+        features = classifier.features(images)
+        return classifier.output(features), features
+
+    sizes = (classifier.output.out_features, classifier.num_features)
     provenance = {"classifier": f"test accuracy {facts['accuracy']:.4f}, sha256 {facts['sha256']}"}
-    return Scorer(classifier, features, images, names, provenance, n, device)
+    return Scorer(*_outputs(classifier, function, sizes), images, names, provenance, n, device)
 
 
 def inception_scorer(weights, images, n=10_000, device="cpu"):
@@ -125,14 +147,10 @@ def inception_scorer(weights, images, n=10_000, device="cpu"):
         torch.load(weights, weights_only=True)
     except Exception as error:
         raise ValueError(f"{weights} does not hold Inception weights: {reason(error)}") from error
-    outputs = ["logits_unbiased", "2048"]
-    network = NoTrainInceptionV3("inception-v3-compat", outputs, str(weights))
+    network = NoTrainInceptionV3("inception-v3-compat", ["logits_unbiased", "2048"], str(weights))
 
-    def output(k, num_features):
-        def function(x):
-            return network._torch_fidelity_forward(x.expand(-1, 3, -1, -1))[k]
-
-        return _Features(network, function, num_features)
+    def function(x):
+        return network._torch_fidelity_forward(x.expand(-1, 3, -1, -1))
 
     names, provenance = ("inception score", "FID", "KID"), {"inception": Path(weights).name}
-    return Scorer(output(0, 1008), output(1, 2048), images, names, provenance, n, device)
+    return Scorer(*_outputs(network, function, (1008, 2048)), images, names, provenance, n, device)

@@ -95,6 +95,20 @@ def test_a_score_is_the_formula():
     assert scorer.real["FID"] == pytest.approx(0, abs=1e-3)
 
 
+def test_the_network_sees_each_image_once(trained):
+    images, path, _ = trained
+    network, facts = classifier.load(path, images)
+    seen = []
+    network.hidden.register_forward_hook(lambda module, inputs, output: seen.append(len(output)))
+    scorer = scores.classifier_scorer(network, facts, images, n=60)
+    assert sum(seen) == 60 + 60  # training and test images
+    features = scores._Features(network, network.features, 128)
+    assert scores.Scorer(network, features, images, scorer.names, {}, n=60).real == scorer.real
+    del seen[:]
+    scorer(images.train[:40])
+    assert seen == [40]
+
+
 def test_scoring_is_repeatable_and_leaves_the_global_state_alone(trained, scorer):
     images, _, _ = trained
     torch.manual_seed(5)
