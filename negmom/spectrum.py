@@ -23,6 +23,7 @@ discriminator first.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Integral
 
 import numpy as np
 import torch
@@ -75,8 +76,8 @@ class LocalGame:
     Raises
     ------
     ValueError
-        If a player is no module, has nothing to train or shares a parameter with the other one, if
-        `losses` does not return two finite scalars, or not the same ones twice.
+        If a player is no module, has nothing to train, trains a complex parameter or shares one with the other
+        player, if `losses` does not return two real, finite scalars, or not the same ones twice.
 
     Notes
     -----
@@ -95,6 +96,9 @@ class LocalGame:
         for name, parameters in zip(players, trained):
             if not parameters:
                 raise ValueError(f"{name} must have a parameter to train; got none")
+            for key, p in parameters.items():
+                if p.is_complex():
+                    raise ValueError(f"{name} must have real parameters; got {p.dtype} for {key!r}")
         if {id(p) for p in trained[0].values()} & {id(p) for p in trained[1].values()}:
             raise ValueError("generator and discriminator must not share parameters; got a shared one")
 
@@ -188,8 +192,8 @@ class LocalGame:
                 f"losses must return two scalar tensors, the discriminator's and the generator's; got {values!r}"
             )
         for value in values:
-            if not torch.isfinite(value):
-                raise ValueError(f"losses must be finite; got {value.item()}")
+            if value.is_complex() or not torch.isfinite(value):
+                raise ValueError(f"losses must be real and finite; got {value.item()}")
 
 
 class _Pair(nn.Module):
@@ -214,7 +218,9 @@ def _cast(value, dtype):
     if isinstance(value, dict):
         return {key: _cast(entry, dtype) for key, entry in value.items()}
     if isinstance(value, (tuple, list)):
-        return [_cast(entry, dtype) for entry in value]
+        # A named tuple is made of its entries one by one, any other of all at once.
+        make = getattr(value, "_make", type(value))
+        return make([_cast(entry, dtype) for entry in value])
     return value
 
 
@@ -342,9 +348,9 @@ def arnoldi(
         The c above. With ``"LM"``, the eigenvalues farthest from c. With the other questions a c of the size
         of the largest modulus keeps eigenvalues near 0, which SciPy drops when they equal c.
     tolerance : float
-        ARPACK's, relative to \|λ − c\|.
+        ARPACK's, relative to \|λ − c\|; 0 asks for what rounding allows.
     restarts : int
-        After so many it returns what it has.
+        At least 1; after so many it returns what it has.
 
     Returns
     -------
@@ -353,7 +359,7 @@ def arnoldi(
     Raises
     ------
     ValueError
-        If `k` or `which` is not allowed, or a product is not finite.
+        If an option is not allowed, or a product is not finite.
 
     Examples
     --------
@@ -362,8 +368,11 @@ def arnoldi(
     array([1., 0.])
     """
     checks.choice("which", which, QUESTIONS)
-    if int(k) != k or k < 1:
-        raise ValueError(f"k must be an integer >= 1; got {k}")
+    for name, count in {"k": k, "restarts": restarts}.items():
+        if not isinstance(count, Integral) or count < 1:
+            raise ValueError(f"{name} must be an integer >= 1; got {count!r}")
+    shift = checks.number("shift", shift)
+    tolerance = checks.number("tolerance", tolerance, checks.nonnegative)
     m = operator.shape[0]
     dense = m <= max(DENSE, 2 * k + 4)
     start = np.eye(m) if dense else np.random.default_rng(0).standard_normal(m)
@@ -377,8 +386,8 @@ def arnoldi(
         shifted = LinearOperator(
             (m, m), matvec=lambda u: operator.matvec(u) - shift * u.ravel(), dtype=float
         )
-        if not image.any():  # almost surely the zero matrix, which ARPACK refuses
-            return Eigenvalues(np.zeros(k, dtype=complex), np.zeros(k), True)
+        if not (image - shift * start).any():  # almost surely cI, of which ARPACK refuses the zero matrix A - cI
+            return Eigenvalues(np.full(k, shift, dtype=complex), np.zeros(k), True)
         space = min(m - 1, max(4 * k, 20))
         try:
             values, vectors = eigs(
@@ -444,7 +453,7 @@ def update(
     """
     checks.choice("updates", updates, methods.UPDATES)
     momentum = methods.per_player("beta", checks.real("beta", beta), game)
-    eta, m, first = float(checks.positive("eta", eta)), game.dimension, game.sizes[0]
+    eta, m, first = checks.number("eta", eta, checks.positive), game.dimension, game.sizes[0]
     scale = eta * (np.ones(m) if steps is None else steps)
 
     def iterate(state):
@@ -498,8 +507,8 @@ class Unseen:
     .. math:: |\lambda|\le\text{modulus},\quad |\Im\lambda|\le\text{imaginary},\quad
               \text{low}\le\Re\lambda\le\text{high}
 
-    Infinite where a question stayed unanswered. ``count`` is the number of eigenvalues in it, with
-    multiplicity.
+    Infinite where a question stayed unanswered. ``count`` is the number of eigenvalues not found, with
+    multiplicity: further copies of a found one, which may lie outside, count too.
     """
 
     count: int
@@ -680,11 +689,11 @@ def analyse(
     ----------
     Theorems 2 and 4. For the spectra of trained GANs see Berard et al. (2020).
     """
-    if not 0 <= neutral < 1:
+    if not 0 <= checks.number("neutral", neutral) < 1:
         raise ValueError(f"neutral must lie in [0, 1); got {neutral}")
     if tolerance is None:
         tolerance = 1e-8 if dtype == torch.float64 else 1e-4
-    tolerance = float(checks.positive("tolerance", tolerance))
+    tolerance = checks.number("tolerance", tolerance, checks.positive)
     game = LocalGame(generator, discriminator, losses, batch, dtype=dtype)
     if steps is not None:
         steps = step_sizes((discriminator, generator), steps)

@@ -1,6 +1,7 @@
 """Measured spectra against dense Jacobians, games with a known spectrum, and the optimizers' own steps."""
 
 import math
+from collections import namedtuple
 from dataclasses import replace
 
 import numpy as np
@@ -383,10 +384,48 @@ def test_bad_players_and_losses_are_named():
     rejected("discriminator must have a parameter to train", discriminator=nn.ReLU())
     rejected("must not share parameters", generator=d, discriminator=d)
     rejected("losses must return two scalar tensors", losses=lambda g, d, batch: d(batch[0]))
-    rejected("losses must be finite; got nan", losses=lambda g, d, b: [math.nan * x for x in gan_losses(g, d, b)])
+    rejected("losses must be real and finite; got nan", losses=lambda g, d, b: [math.nan * x for x in gan_losses(g, d, b)])
+    rejected("losses must be real and finite; got .*j", losses=lambda g, d, b: [1j * x for x in gan_losses(g, d, b)])
+    rejected("generator must have real parameters; got torch.complex64 for 'weight'", nn.Linear(2, 2, dtype=torch.cfloat))
     rejected("dropout into evaluation mode", discriminator=nn.Sequential(d, nn.Dropout(0.5)), batch=points(64))
     constant = lambda g, d, batch: (d(batch[0]).sum() * 0, g(batch[1]).sum() * 0)
     rejected("the Jacobian must have an eigenvalue other than 0", losses=constant)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("c", [2.0, 0.1, -3.0])
+def test_a_multiple_of_the_identity(c, dtype):
+    """ARPACK refuses the zero matrix, which this is once its eigenvalue is taken off."""
+
+    def losses(g, d, batch):
+        return c * d.w.square().sum() / 2, c * g.w.square().sum() / 2
+
+    report = spectrum.analyse(Vector(np.ones(40)), Vector(np.ones(30)), losses, None, dtype=dtype)
+    assert report.values == pytest.approx([c], rel=1e-6) and report.unseen.count == 69
+    assert report.converges == report.closed == (c > 0)
+    assert c < 0 or report.eta_plain == pytest.approx(1 / c, rel=1e-6)
+
+
+def test_a_matrix_of_few_eigenvalues():
+    ones = np.ones((80, 80))
+    for matrix, values in ((ones, [80, 0]), (np.eye(80) + ones, [81, 1]), (np.diag([1.0] * 40 + [3.0] * 40), [3, 1])):
+        game = linear_game(matrix, 40)
+        for k in (1, 8):
+            assert spectrum.analyse(*game, None, k=k).values == pytest.approx(np.array(values), abs=1e-6)
+
+
+def test_a_batch_keeps_its_kind():
+    Batch = namedtuple("Batch", ["real", "noise"])
+    held = {}
+
+    def losses(g, d, batch):
+        held.update(batch=batch)
+        return gan_losses(g, d, (batch.real, batch.noise))
+
+    generator, discriminator = perceptrons()
+    game = spectrum.LocalGame(generator, discriminator, losses, Batch(*points()))
+    assert isinstance(held["batch"], Batch) and held["batch"].real.dtype == torch.float64
+    np.testing.assert_array_equal(game.v, spectrum.LocalGame(generator, discriminator, gan_losses, points()).v)
 
 
 @pytest.mark.parametrize("n", [40, 100])
@@ -414,8 +453,10 @@ def test_bad_options_are_named():
     g, d = perceptrons()
     rejected("dtype must be", dtype=torch.float16)
     rejected("neutral must lie in .0, 1.; got 1", neutral=1)
+    rejected("neutral must be real and finite; got None", neutral=None)
     rejected("tolerance must be > 0", tolerance=0.0)
-    rejected("k must be an integer >= 1; got 0", k=0)
+    for k in (0, 2.0, math.nan, None):
+        rejected(f"k must be an integer >= 1; got {k}", k=k)
     rejected("steps must be > 0; got -1", steps=(1.0, -1.0))
     rejected("must be two each; got 2 and 1", steps=(1.0,))
     rejected("must be numbers, SGD or Adam; got RMSprop", g, d, steps=(torch.optim.RMSprop(d.parameters()), 1.0))
@@ -439,8 +480,16 @@ def test_bad_iterations_are_named():
         spectrum.update(game, 0.0)
     with pytest.raises(ValueError, match=r"beta must be one number or one per player \(2\); got shape \(3,\)"):
         spectrum.update(game, 1.0, (0.1, 0.2, 0.3))
-    with pytest.raises(ValueError, match="which must be 'LM' or"):
-        spectrum.arnoldi(game.jacobian(), which="SM")
+    with pytest.raises(ValueError, match="eta must be one number; got shape .2,."):
+        spectrum.update(game, (0.1, 0.2))
+    for option, message in (
+        ({"which": "SM"}, "which must be 'LM' or"),
+        ({"shift": 1j}, "shift must be real and finite; got 1j"),
+        ({"tolerance": -1}, "tolerance must be >= 0; got -1"),
+        ({"restarts": 1.5}, r"restarts must be an integer >= 1; got 1\.5"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            spectrum.arnoldi(game.jacobian(), **option)
 
 
 def test_close_eigenvalues_are_told_apart_at_a_coarse_tolerance():
