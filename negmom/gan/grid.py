@@ -116,6 +116,23 @@ def scorer(dataset, execution):
     return scores.classifier_scorer(*classifiers.load(path, pixels), pixels, n, device)
 
 
+_gpu_is_lost = False
+
+
+@contextlib.contextmanager
+def _ending_a_worker_without_gpu():
+    """Note an error after which CUDA refuses this process; a worker ends there, and another takes the next task."""
+    global _gpu_is_lost
+    if _gpu_is_lost and multiprocessing.parent_process():
+        os._exit(1)
+    try:
+        yield
+    except RuntimeError as error:
+        _gpu_is_lost = "CUDA error" in str(error)
+        raise
+
+
+@_ending_a_worker_without_gpu()
 def run_task(cells, folder, execution, report=None):
     """Train the cells of one task that have no record yet, and write their records.
 
@@ -416,7 +433,7 @@ def _watch(futures, cells, folder, bar, failures):
     pending = set(futures)
     while pending:
         done, pending = concurrent.futures.wait(pending, 1.0, concurrent.futures.FIRST_COMPLETED)
-        for future in done:
+        for future in sorted(done, key=lambda f: isinstance(f.exception(), concurrent.futures.BrokenExecutor)):
             error = future.exception()
             if isinstance(error, concurrent.futures.BrokenExecutor):
                 raise error

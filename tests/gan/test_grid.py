@@ -1,6 +1,9 @@
 """The grid: its commands, its executors, and every way of being interrupted."""
 
+import concurrent.futures
+import contextlib
 import json
+import multiprocessing
 import os
 import re
 import signal
@@ -267,6 +270,33 @@ def test_processes_of_which_one_is_killed(serial, tmp_path):
     assert all(same(a, b) for a, b in zip(found, expected, strict=True))
     # The pool is lost with one of its processes: what was under way, two cells at most, went on once.
     assert sorted(r.starts for r in found) in ([1, 1, 1, 2], [1, 1, 2, 2])
+
+
+def lose_the_gpu():
+    """In a worker: one task fails as a kernel does, and all of this process after it."""
+    train, lost = grid.ensemble.train, []
+
+    def fail(cells, **loop):
+        if lost or cells[0].optimizer == "adam":
+            lost.append(True)
+            raise RuntimeError("CUDA error: an illegal memory access was encountered")
+        return train(cells, **loop)
+
+    grid.ensemble.train = fail
+
+
+def test_a_worker_that_lost_its_gpu_takes_no_other_cell(tmp_path, monkeypatch):
+    @contextlib.contextmanager
+    def pool(*_):
+        context = multiprocessing.get_context("spawn")
+        with concurrent.futures.ProcessPoolExecutor(1, context, lose_the_gpu) as workers:
+            yield workers
+
+    monkeypatch.setattr(grid, "executor", pool)
+    cells = product("gaussians", [0.5], [1e-3], [0], optimizers=["adam", "adam-undamped", "sgd"], iterations=2)
+    failures = grid.run(cells, tmp_path, workers=1, progress=False)
+    assert failures == {cells[0].name: "RuntimeError: CUDA error: an illegal memory access was encountered"}
+    assert [record.cell for record in records.read_all(tmp_path)] == cells[1:]
 
 
 def test_a_dask_cluster_of_which_one_worker_is_killed(serial, tmp_path):
