@@ -136,7 +136,9 @@ class Checkpoint:
 
     def damaged(self, error):
         """The ``ValueError`` that says what to do about a file that cannot be gone on from."""
-        return ValueError(f"{self.path} is no readable checkpoint ({reason(error)}); remove it and training starts over")
+        return ValueError(
+            f"{self.path} is no readable checkpoint ({reason(error)}); remove it and training starts over"
+        )
 
 
 def reason(error):
