@@ -14,6 +14,9 @@ from numpy.typing import ArrayLike
 
 from negmom import checks
 
+# What SymPy leaves in the derivatives of what has none: of Abs, Max or an unknown function, say.
+_NO_FUNCTION = (sp.Derivative, sp.Subs, sp.DiracDelta, sp.I, sp.nan, sp.oo, sp.zoo)
+
 
 @dataclass(frozen=True)
 class Game:
@@ -77,8 +80,8 @@ def linear(jacobian: ArrayLike, sizes: Sequence[int] | None = None) -> Game:
         raise ValueError(f"jacobian must be a square matrix; got shape {matrix.shape}")
     if not matrix.imag.any():
         matrix = matrix.real
-    sizes = (len(matrix),) if sizes is None else tuple(sizes)
-    whole = all(isinstance(size, Integral) and size >= 0 for size in sizes)
+    sizes = (len(matrix),) if sizes is None else tuple(sizes) if np.ndim(sizes) == 1 else sizes
+    whole = np.ndim(sizes) == 1 and all(isinstance(size, Integral) and size >= 0 for size in sizes)
     if not whole or sum(sizes) != len(matrix):
         raise ValueError(f"sizes must be integers >= 0 and add up to {len(matrix)}; got {sizes}")
     return Game(v=lambda omega: matrix @ omega, jacobian=lambda omega: matrix, sizes=sizes)
@@ -127,8 +130,8 @@ def from_losses(losses: Sequence[sp.Expr], players: Sequence[Sequence[sp.Symbol]
     Raises
     ------
     ValueError
-        If there is not one loss per player, two players share a symbol, or a loss has one that
-        belongs to no player.
+        If there is not one loss per player, no player has a symbol, two share one, or a loss has one that
+        belongs to no player or a derivative that is no real, finite function.
 
     Examples
     --------
@@ -140,17 +143,28 @@ def from_losses(losses: Sequence[sp.Expr], players: Sequence[Sequence[sp.Symbol]
     """
     if len(losses) != len(players):
         raise ValueError(f"losses must be one per player; got {len(losses)} for {len(players)}")
+    losses = [sp.sympify(loss) for loss in losses]
+    if not all(isinstance(loss, sp.Expr) for loss in losses):
+        raise ValueError(f"losses must be expressions; got {losses}")
+    if any(isinstance(player, sp.Symbol) for player in players):
+        raise ValueError(f"players must be sequences of symbols; got {players}")
     state = [symbol for player in players for symbol in player]
+    if not state:
+        raise ValueError(f"players must have a symbol; got {players}")
     if len(set(state)) < len(state):
         raise ValueError(f"players must not share a symbol; got {state}")
-    unknown = set().union(*(sp.sympify(loss).free_symbols for loss in losses)) - set(state)
+    unknown = set().union(*(loss.free_symbols for loss in losses)) - set(state)
     if unknown:
         raise ValueError(
             f"losses must depend on the players alone; got {sorted(map(str, unknown))}"
         )
     field = sp.Matrix([sp.diff(loss, q) for loss, player in zip(losses, players) for q in player])
+    derivatives = field.jacobian(state)
+    for entry in (*field, *derivatives):
+        if entry.has(*_NO_FUNCTION):
+            raise ValueError(f"losses must have real, finite derivatives up to the second; got {entry}")
     v = sp.lambdify([state], list(field), "numpy", cse=True)
-    jacobian = sp.lambdify([state], field.jacobian(state).tolist(), "numpy", cse=True)
+    jacobian = sp.lambdify([state], derivatives.tolist(), "numpy", cse=True)
     return Game(
         v=lambda omega: np.stack([np.broadcast_to(entry, omega.shape[1:]) for entry in v(omega)]),
         jacobian=lambda omega: np.array(jacobian(omega), dtype=float),

@@ -27,8 +27,8 @@ UPDATES = ("simultaneous", "alternating")
 
 def step(
     game: Game,
-    state: np.ndarray,
-    previous: np.ndarray,
+    state: ArrayLike,
+    previous: ArrayLike,
     eta: float | Sequence[float],
     beta: float | Sequence[float],
     updates: str,
@@ -38,7 +38,7 @@ def step(
     Parameters
     ----------
     game : Game
-    state, previous : numpy.ndarray, shape (m,) or (m, n)
+    state, previous : array_like, shape (m,) or (m, n)
         :math:`\omega_t` and :math:`\omega_{t-1}`; each column is one state.
     eta, beta : float or one float per player
         Step size and momentum.
@@ -48,7 +48,8 @@ def step(
     Raises
     ------
     ValueError
-        If `updates` is unknown, or `eta` or `beta` is not one number or one per player.
+        If `updates` is unknown, `eta` or `beta` is not one number or one per player, `state` has not m rows, or
+        `previous` has another shape.
 
     Examples
     --------
@@ -59,6 +60,9 @@ def step(
     >>> step(bilinear([[1.0]]), start, start, eta=0.5, beta=0.0, updates="alternating")
     array([1.5 , 0.25])
     """
+    state, previous = _rows("state", np.asarray(state), game), np.asarray(previous)
+    if previous.shape != state.shape:
+        raise ValueError(f"previous must have the shape of state, {state.shape}; got shape {previous.shape}")
     return _step(game, state, previous, *_spread(game, eta, beta, updates), updates)
 
 
@@ -306,6 +310,8 @@ def consensus(eta: float, gamma: float) -> Method:
 
     .. math:: \omega_{t+1} = \omega_t - \eta\,(v(\omega_t) + \gamma\,\nabla v(\omega_t)^\top v(\omega_t))
 
+    On a complex linear game the transpose is conjugate.
+
     Parameters
     ----------
     eta, gamma : float or sympy.Expr
@@ -330,7 +336,7 @@ def consensus(eta: float, gamma: float) -> Method:
         gradient = game.v(state)
         # A Jacobian is that of one state, so the columns take their turns.
         columns = zip(np.atleast_2d(state.T), np.atleast_2d(gradient.T))
-        pulled = np.array([game.jacobian(x).T @ g for x, g in columns]).T.reshape(state.shape)
+        pulled = np.array([game.jacobian(x).conj().T @ g for x, g in columns]).T.reshape(state.shape)
         return [state - eta * (gradient + gamma * pulled)]
 
     return Method(0, advance, 2)
@@ -362,11 +368,11 @@ def complex_momentum(eta: float, beta: complex, updates: str) -> Method:
     """
     checks.choice("updates", updates, UPDATES)
     eta = _number("eta", eta, checks.positive)
-    if isinstance(beta, sp.Basic):
-        real, imaginary = beta.as_real_imag()
+    if isinstance(beta, sp.Expr):
+        real, imaginary = _number("beta", beta, checks.finite_complex).as_real_imag()
     else:
-        beta = complex(checks.finite_complex("beta", beta))
-        real, imaginary = beta.real, beta.imag
+        beta = checks.finite_complex("beta", beta)
+        real, imaginary = checks.number("beta", beta.real), checks.number("beta", beta.imag)
 
     # The memory is η m: its real part is the last displacement.
     def advance(game, memory):
@@ -446,9 +452,20 @@ def _replaced(state: np.ndarray, player: slice, part: np.ndarray) -> np.ndarray:
     return copy
 
 
+# What SymPy may know of a number to be false, and what is then said of it.
+_KNOWN = {
+    checks.real: ("is_real", "real and finite"),
+    checks.positive: ("is_positive", "> 0"),
+    checks.finite_complex: ("is_finite", "a finite complex number"),
+}
+
+
 def _number(name: str, value, check=checks.real):
     """Check a parameter that is one number; a SymPy one stays as it is."""
-    if isinstance(value, sp.Basic):
+    if isinstance(value, sp.Expr):
+        known, rule = _KNOWN[check]
+        if getattr(value, known) is False or value is sp.nan:
+            raise ValueError(f"{name} must be {rule}; got {value}")
         return value
     return checks.number(name, value, check)
 
@@ -460,12 +477,16 @@ def _numbers(name: str, value) -> np.ndarray:
     return np.asarray(_number(name, value))
 
 
+def _rows(name: str, state: np.ndarray, game: Game) -> np.ndarray:
+    if state.ndim not in (1, 2) or len(state) != game.dimension:
+        raise ValueError(f"{name} must have {game.dimension} rows; got shape {state.shape}")
+    return state
+
+
 def _start(start: np.ndarray, game: Game, iterations: int) -> np.ndarray:
-    if start.ndim not in (1, 2) or len(start) != game.dimension:
-        raise ValueError(f"start must have {game.dimension} rows; got shape {start.shape}")
     if not isinstance(iterations, (int, np.integer)) or iterations < 0:
         raise ValueError(f"iterations must be an integer >= 0; got {iterations!r}")
-    return start
+    return _rows("start", start, game)
 
 
 def _columns(values: np.ndarray, state: np.ndarray) -> np.ndarray:

@@ -70,6 +70,11 @@ p = sp.Symbol("p")
         (lambda: linear(np.eye(3), [1, 1]), r"sizes must be integers >= 0 and add up to 3; got \(1, 1\)"),
         (lambda: linear(np.eye(3), [4, -1]), r"sizes must be integers >= 0 and add up to 3; got \(4, -1\)"),
         (lambda: linear(np.eye(2), [0.5, 1.5]), r"sizes must be integers >= 0 and add up to 2; got \(0.5, 1.5\)"),
+        (lambda: linear(np.eye(2), 2), "sizes must be integers >= 0 and add up to 2; got 2"),
+        (lambda: from_losses([], []), r"players must have a symbol; got \[\]"),
+        (lambda: from_losses([p**2], [p]), r"players must be sequences of symbols; got \[p\]"),
+        (lambda: from_losses([None], [[p]]), r"losses must be expressions; got \[None\]"),
+        (lambda: from_losses([p > 0], [[p]]), r"losses must be expressions; got \[p > 0\]"),
         (lambda: from_losses([p**2, 3 * p], [[p], [p]]), r"players must not share a symbol; got \[p, p\]"),
         (lambda: bilinear([1.0, 2.0]), r"matrix must have two axes; got shape \(2,\)"),
         (lambda: bilinear([[1j]]), "matrix must be real and finite; got"),
@@ -88,3 +93,19 @@ p = sp.Symbol("p")
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [sp.Abs(x) for x in (p, sp.Symbol("p", real=True))]
+    + [sp.Max(p, 0), sp.floor(p), sp.Function("f")(p), sp.I * p, sp.oo * p],
+)
+def test_a_loss_without_derivatives_is_refused(loss):
+    with pytest.raises(ValueError, match="losses must have real, finite derivatives up to the second; got"):
+        from_losses([loss], [sorted(loss.free_symbols, key=str)])
+
+
+def test_a_loss_of_pieces_has_the_derivatives_of_its_pieces():
+    game = from_losses([sp.Piecewise((p**2, p > 0), (-p, True))], [[p]])
+    for x, v, slope in ((2.0, 4.0, 2.0), (-1.0, -1.0, 0.0)):
+        assert game.v(np.array([x]))[0] == v and game.jacobian(np.array([x]))[0, 0] == slope

@@ -168,6 +168,14 @@ def test_extragradient_and_consensus_from_their_definitions():
     np.testing.assert_allclose(got, start - 0.2 * (CURVED.v(start) + 0.3 * half_square), rtol=1e-14)
 
 
+def test_consensus_on_a_complex_game_is_that_on_the_real_one_it_stands_for():
+    real, start = linear([[0.3, -1.0], [1.0, 0.3]]), np.array([0.5, 0.2])
+    expected = METHODS["consensus"].trajectory(real, start, 5)
+    # A normal game of two dimensions is one number, an eigenvalue, whose conjugate is that of the transpose.
+    turned = np.linalg.matrix_power(METHODS["consensus"].operator(linear([[0.3 + 1j]])), 5) @ [0.5 + 0.2j]
+    np.testing.assert_allclose([turned[0].real, turned[0].imag], expected[-1], rtol=1e-12)
+
+
 @pytest.mark.parametrize("updates", UPDATES)
 def test_complex_momentum_from_its_definition(updates):
     eta, beta = 0.2, 0.3 + 0.2j
@@ -300,6 +308,23 @@ start = np.ones(2)
             r"beta must be a finite complex number; got \(inf\+0j\)",
         ),
         (lambda: complex_momentum(1, 0, 1), "updates must be .* got 1"),
+        (
+            lambda: step(game, start, np.ones((2, 3)), 0.1, 0, "alternating"),
+            r"previous must have the shape of state, \(2,\); got shape \(2, 3\)",
+        ),
+        (
+            lambda: step(game, np.ones(3), np.ones(3), 0.1, 0, "alternating"),
+            r"state must have 2 rows; got shape \(3,\)",
+        ),
+        # What SymPy knows to be wrong of its own numbers and symbols.
+        (lambda: extragradient(sp.Rational(-1, 2)), "eta must be > 0; got -1/2"),
+        (lambda: extragradient(1, sp.Symbol("g", negative=True)), "extrapolation must be > 0; got g"),
+        (lambda: consensus(1, sp.nan), "gamma must be > 0; got nan"),
+        (lambda: optimistic(1, (0, sp.I), 0, "alternating"), "beta must be real and finite; got I"),
+        (lambda: optimistic(1, sp.Tuple(0, 1), 0, "alternating"), r"beta must be real and finite; got \(0, 1\)"),
+        (lambda: extragradient(p > 0), "eta must be real and finite; got p > 0"),
+        (lambda: complex_momentum(1, sp.oo, "alternating"), "beta must be a finite complex number; got oo"),
+        (lambda: complex_momentum(1, [0, 1j], "alternating"), r"beta must be one number; got shape \(2,\)"),
         (
             lambda: extragradient(1).trajectory(game, np.ones(3), 1),
             r"start must have 2 rows; got shape \(3,\)",
