@@ -20,6 +20,7 @@ discriminator first.
 (4, False)
 """
 
+import contextlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,8 @@ import torch
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
 from torch import nn
 from torch.func import functional_call, grad, vjp
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.overrides import TorchFunctionMode
 
 from negmom import checks, methods, spectra, tuning
 
@@ -51,8 +54,8 @@ class LocalGame:
               \nabla_\theta\mathcal L^{(\theta)}\bigr), \qquad
               u \mapsto \nabla v(\omega)\,u, \quad u \mapsto \nabla v(\omega)^\top u
 
-    The modules are not changed: their parameters and buffers are copied, and a layer that updates a
-    buffer (batch normalization) updates the copy.
+    The modules are not changed: their parameters and buffers are copied, a layer that updates a buffer (batch
+    normalization) updates the copy, and what a forward pass writes into other attributes is put back.
 
     Parameters
     ----------
@@ -77,13 +80,19 @@ class LocalGame:
     ------
     ValueError
         If a player is no module, has nothing to train, trains a complex parameter or shares one with the other
-        player, if `losses` does not return two real, finite scalars, or not the same ones twice.
+        player, if `losses` does not return two real, finite scalars, or not the same ones twice, cannot be
+        differentiated by :mod:`torch.func`, or hides one player from the derivatives of the other's gradient.
 
     Notes
     -----
     A product is one backward pass through the graph of :math:`u\mapsto\nabla v^\top u`, which is
     linear in u; so every layer that can be differentiated three times will do. Where a layer has a kink
     (ReLU), the Jacobian is that of the piece the point lies in.
+
+    What is detached, computed under ``no_grad`` or kept in a buffer, such as the vectors of spectral normalization,
+    is a constant. Fake samples must not be detached in the discriminator's loss: each player's gradient is in its
+    own parameters anyway, and :math:`\nabla v` needs how it depends on the other's. A gradient penalty takes
+    :func:`torch.func.grad`, which can be nested, instead of ``autograd.grad``.
     """
 
     def __init__(self, generator, discriminator, losses: Losses, batch, *, dtype=torch.float64):
@@ -106,6 +115,14 @@ class LocalGame:
         self._batch, self._dtype = _cast(batch, dtype), dtype
         owned = {f"{name}.{key}" for name, own in zip(players, trained) for key in own}
         everything = dict(self._pair.named_parameters()) | dict(self._pair.named_buffers())
+        # Where a module or a tensor stands in several places: each module's own places, and what belongs there.
+        names = {id(value): key for key, value in everything.items()}
+        self._places = {
+            f"{path}.{key}": names[id(value)]
+            for path, module in self._pair.named_modules()
+            for key, value in (*module._parameters.items(), *module._buffers.items())
+            if value is not None
+        }
         self._constants = {
             key: _cast(value.detach(), dtype) for key, value in everything.items() if key not in owned
         }
@@ -118,18 +135,21 @@ class LocalGame:
         self.sizes = tuple(len(part) for part in parts)
         omega = torch.cat(parts)
 
-        self._check_losses(parts)
-        with torch.enable_grad():
+        with torch.enable_grad(), _explained(dtype):
+            self._check_losses(parts)
             v, pull = vjp(self._field, omega)
             _, push = vjp(lambda u: pull(u)[0], torch.zeros_like(omega))
+            again = self._field(omega)
         # Not to the last bit, since sums on a GPU may differ in it.
-        if torch.linalg.norm(v - self._field(omega)) > 1e-3 * torch.linalg.norm(v):
+        if torch.linalg.norm(v - again) > torch.finfo(dtype).eps ** 0.5 * torch.linalg.norm(v):
             raise ValueError(
                 "losses must give the same values at the same point; got others the second time "
                 "(put noise into batch, and dropout into evaluation mode)"
             )
         self.v, self._push, self._pull = v.detach().cpu().numpy(), push, pull
         self._device = omega.device
+        with _explained(dtype):
+            self._check_blocks(omega)
 
     @property
     def dimension(self) -> int:
@@ -171,7 +191,9 @@ class LocalGame:
         for part, shapes in zip(parts, self._shapes):
             pieces = part.split([shape.numel() for shape in shapes.values()])
             state |= {key: x.view(shape) for (key, shape), x in zip(shapes.items(), pieces)}
-        return functional_call(self._pair, state, (self._batch,))
+        state = {place: state[key] for place, key in self._places.items()}
+        with _attributes_kept(self._pair), sdpa_kernel(SDPBackend.MATH), _Elementary():
+            return functional_call(self._pair, state, (self._batch,), tie_weights=False)
 
     def _field(self, omega):
         parts = omega.split(self.sizes)
@@ -196,6 +218,26 @@ class LocalGame:
                 raise ValueError(f"losses must be real and finite; got {value.item()}")
 
 
+    def _check_blocks(self, omega):
+        """Refuse losses in which one player's gradient moves with the other player and its derivative does not."""
+        first, direction = self.sizes[0], np.random.default_rng(0).standard_normal(self.dimension)
+        rows = {"discriminator": slice(0, first), "generator": slice(first, None)}
+        for name, other in (list(rows), list(rows)[::-1]):
+            part = np.zeros(self.dimension)
+            part[rows[other]] = direction[rows[other]]
+            if self.product(part)[rows[name]].any():
+                continue
+            step = 1e-3 * max(1.0, float(torch.linalg.norm(omega))) / np.linalg.norm(part)
+            shift = torch.as_tensor(step * part, dtype=self._dtype, device=self._device)
+            before, after = self.v[rows[name]], self._field(omega + shift)[rows[name]].cpu().numpy()
+            # A gradient of zero may be that of dead units, which a step brings to life.
+            if before.any() and np.linalg.norm(after - before) > 1e-6 * np.linalg.norm(before):
+                raise ValueError(
+                    f"losses must not detach the {other} in the {name}'s loss (.detach() or no_grad): the "
+                    f"{name}'s gradient moves with the {other}; got a derivative of zero"
+                )
+
+
 class _Pair(nn.Module):
     """Both players under one roof, so that their parameters can be replaced during a call of the losses."""
 
@@ -207,14 +249,63 @@ class _Pair(nn.Module):
         return self.losses(self.generator, self.discriminator, batch)
 
 
+class _Elementary(TorchFunctionMode):
+    """Two layers in elementary operations: of its own kernels for them torch gets higher derivatives wrong."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        return _ELEMENTARY.get(func, func)(*args, **(kwargs or {}))
+
+
+def _weight_norm(v, g, dim=0):
+    return v * (g / torch.norm_except_dim(v, 2, dim))
+
+
+def _layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
+    axes = tuple(range(-len(normalized_shape), 0))
+    centered = x - x.mean(axes, keepdim=True)
+    scaled = centered * torch.rsqrt(centered.square().mean(axes, keepdim=True) + eps)
+    scaled = scaled if weight is None else scaled * weight
+    return scaled if bias is None else scaled + bias
+
+
+_ELEMENTARY = {torch._weight_norm: _weight_norm, nn.functional.layer_norm: _layer_norm}
+
+
+@contextlib.contextmanager
+def _attributes_kept(module):
+    """Put back what a forward pass writes into attributes: it may hold tensors that end with the derivative."""
+    saved = [(part, dict(part.__dict__)) for part in module.modules()]
+    try:
+        yield
+    finally:
+        for part, attributes in saved:
+            part.__dict__.clear()
+            part.__dict__.update(attributes)
+
+
+@contextlib.contextmanager
+def _explained(dtype):
+    """Say what losses must be where torch cannot differentiate them."""
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        reason = str(error).partition("\n")[0]
+        raise ValueError(
+            f"losses must run in {dtype}, with tensors made in them of that kind too, and be differentiable by "
+            f"torch.func three times (a gradient penalty by torch.func.grad); got {type(error).__name__}: {reason}"
+        ) from error
+
+
 def _trainable(module):
     return [(name, p) for name, p in module.named_parameters() if p.requires_grad]
 
 
 def _cast(value, dtype):
-    """Give every floating-point tensor in nested tuples, lists and dicts the dtype."""
+    """Copy every tensor in nested tuples, lists and dicts, floating-point ones with the dtype."""
     if torch.is_tensor(value):
-        return value.to(dtype) if value.is_floating_point() else value
+        return value.to(dtype if value.is_floating_point() else value.dtype, copy=True)
     if isinstance(value, dict):
         return {key: _cast(entry, dtype) for key, entry in value.items()}
     if isinstance(value, (tuple, list)):
@@ -260,10 +351,9 @@ def step_sizes(players: Sequence[nn.Module], optimizers: Sequence) -> np.ndarray
     >>> step_sizes(players, (0.5, 0.25))
     array([0.5 , 0.5 , 0.25])
     """
-    if len(players) != 2 or len(optimizers) != 2:
-        raise ValueError(
-            f"players and optimizers must be two each; got {len(players)} and {len(optimizers)}"
-        )
+    for name, pair in {"players": players, "steps": optimizers}.items():
+        if not hasattr(pair, "__len__") or len(pair) != 2:
+            raise ValueError(f"{name} must be two, the discriminator's and the generator's; got {pair!r}")
     parts = []
     for name, player, optimizer in zip(("discriminator", "generator"), players, optimizers):
         own = _trainable(player)

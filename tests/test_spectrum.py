@@ -3,16 +3,18 @@
 import math
 from collections import namedtuple
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 import sympy as sp
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 from torch import nn
-from torch.func import functional_call, jacrev
+from torch.func import functional_call, grad, jacrev
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from negmom import bilinear, games, optim, spectra, spectrum
 from negmom.gan.losses import discriminator_loss, non_saturating_loss, saturating_loss
@@ -179,6 +181,8 @@ eigenvalues = st.lists(
 def test_the_step_of_a_game_that_attracts_is_that_of_theorem_2_whatever_the_search_missed(some, k):
     bulk = np.linspace(1.0, 1.5, 40)
     known = np.concatenate([some, bulk])
+    apart = np.abs(known[:, None] - known)
+    assume(apart[apart > 0].min() > 1e-4)  # closer ones are taken for one, and the search is not called closed
     generator, discriminator, losses = linear_game(rotations(known), len(known))
     report = spectrum.analyse(generator, discriminator, losses, None, k=k)
     assert report.converges and report.closed
@@ -372,6 +376,153 @@ def test_the_report_is_drawn_with_and_without_attraction():
         plt.close(figure)
 
 
+def differences(generator, discriminator, losses, batch, direction, step=1e-6):
+    """∇v u by central differences of gradients as training takes them, in double precision."""
+    players = discriminator.double(), generator.double()
+    own = [[p for p in player.parameters() if p.requires_grad] for player in players]
+    batch, start = [x.double() for x in batch], [[p.detach().clone() for p in ps] for ps in own]
+    sides = []
+    for sign in (1, -1):
+        rest = torch.as_tensor(direction)
+        for p, p0 in zip(own[0] + own[1], start[0] + start[1]):
+            u, rest = rest.split([p.numel(), len(rest) - p.numel()])
+            p.data = p0 + sign * step * u.view(p.shape)
+        with sdpa_kernel(SDPBackend.MATH):  # the other kernels have no second derivative
+            values = losses(players[1], players[0], batch)
+        parts = [torch.autograd.grad(value, ps, retain_graph=True) for value, ps in zip(values, own)]
+        sides.append(torch.cat([x.reshape(-1) for part in parts for x in part]).detach().numpy())
+    return (sides[0] - sides[1]) / (2 * step)
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.project = nn.Linear(2, 12)
+
+    def forward(self, x):
+        q, k, v = self.project(x).view(-1, 8, 3, 4).transpose(1, 2).chunk(3, dim=1)
+        return nn.functional.scaled_dot_product_attention(q, k, v).reshape(-1, 4)
+
+
+def twice():
+    activation = nn.PReLU()
+    return nn.Sequential(nn.Linear(2, 4), activation, nn.Linear(4, 4), activation)
+
+
+def tied():
+    first, second = nn.Linear(4, 4), nn.Linear(4, 4, bias=False)
+    second.weight = first.weight
+    return nn.Sequential(nn.Linear(2, 4), first, nn.Tanh(), second)
+
+
+def weight_normalized():
+    return nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(2, 4)), nn.Tanh())
+
+
+def weight_normalized_by_a_hook():
+    return nn.Sequential(nn.utils.weight_norm(nn.Linear(2, 4)), nn.Tanh())
+
+
+def layer_normalized():
+    return nn.Sequential(nn.Linear(2, 4), nn.LayerNorm(4), nn.Tanh())
+
+
+def penalized_losses(g, d, batch, grad=grad):
+    """With the gradient penalty of real images, R1."""
+    d_loss, g_loss = gan_losses(g, d, batch)
+    return d_loss + 5 * grad(lambda x: d(x).sum())(batch[0]).square().sum(1).mean(), g_loss
+
+
+def plain_grad(function):
+    """torch.func.grad as training would have it."""
+
+    def gradient(x):
+        x = x.clone().requires_grad_()
+        return torch.autograd.grad(function(x), x, create_graph=True)[0]
+
+    return gradient
+
+
+@pytest.mark.filterwarnings("ignore:.*weight_norm:FutureWarning")
+@pytest.mark.parametrize("losses", [gan_losses, penalized_losses])
+@pytest.mark.parametrize(
+    "kind", [twice, tied, weight_normalized, weight_normalized_by_a_hook, layer_normalized, Attention]
+)
+def test_layers_that_a_transform_may_trip_over(kind, losses):
+    torch.manual_seed(0)
+    generator, discriminator = (nn.Sequential(kind(), nn.Linear(4, n)) for n in (2, 1))
+    parameters = [*discriminator.parameters(), *generator.parameters()]
+    game = spectrum.LocalGame(generator, discriminator, losses, points())
+    after = [*discriminator.parameters(), *generator.parameters()]
+    assert all(a is b for a, b in zip(parameters, after, strict=True))
+    direction = np.random.default_rng(0).standard_normal(game.dimension)
+    options = {"grad": plain_grad} if losses is penalized_losses else {}
+    seen = differences(generator, discriminator, partial(losses, **options), points(), direction)
+    np.testing.assert_allclose(game.product(direction), seen, rtol=1e-5, atol=1e-6 * np.abs(seen).max())
+
+
+def test_a_frozen_module_of_both_players_stays_what_it_is():
+    g, d = perceptrons()
+    frozen = nn.Linear(2, 2).requires_grad_(False)
+    generator, discriminator = nn.Sequential(frozen, g), nn.Sequential(frozen, d)
+    spectrum.analyse(generator, discriminator, gan_losses, points(), k=1)
+    assert generator[0] is discriminator[0] is frozen and isinstance(frozen.weight, nn.Parameter)
+    gan_losses(generator, discriminator, points())[1].backward()
+
+
+def test_what_a_forward_pass_writes_is_put_back():
+    class Remembers(nn.Module):
+        def __init__(self, inner):
+            super().__init__()
+            self.inner, self.calls, self.last = inner, 0, None
+
+        def forward(self, x):
+            self.calls, self.last = self.calls + 1, self.inner(x)
+            return self.last
+
+    g, d = perceptrons()
+    generator = Remembers(g)
+    spectrum.LocalGame(generator, d, gan_losses, points())
+    assert generator.calls == 0 and generator.last is None
+
+
+def test_a_batch_is_not_changed():
+    real, before = points()[0].double(), points()[0].double()
+    cropped = lambda g, d, batch: gan_losses(g, d, (batch[0].clamp_(-0.1, 0.1), batch[1]))
+    rejected("losses must run in .*in-place operation", losses=cropped, batch=(real, points()[1]))
+    assert torch.equal(real, before)
+
+
+def detached(g, d, batch):
+    fake = g(batch[1])
+    real, seen = d(batch[0]).flatten(), d(fake.detach()).flatten()
+    return discriminator_loss(real, seen), saturating_loss(d(fake).flatten())
+
+
+def without_gradient(g, d, batch):
+    with torch.no_grad():
+        fake = g(batch[1])
+    return discriminator_loss(d(batch[0]).flatten(), d(fake).flatten()), gan_losses(g, d, batch)[1]
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("losses", [detached, without_gradient])
+def test_a_player_hidden_from_the_other_is_named(losses, dtype):
+    message = "losses must not detach the generator in the discriminator's loss"
+    rejected(message, losses=losses, dtype=dtype)
+    blind = lambda g, d, batch: (gan_losses(g, d, batch)[0], g(batch[1]).square().mean())
+    generator, discriminator = perceptrons()
+    spectrum.LocalGame(generator, discriminator, blind, points(), dtype=dtype)  # it does not depend on the other
+
+
+def test_losses_that_torch_cannot_differentiate_are_explained():
+    noisy = lambda g, d, batch: gan_losses(g, d, (batch[0], torch.ones(32, 2)))
+    rejected("losses must run in torch.float64, with tensors made in them .*; got RuntimeError: mat1 and mat2", losses=noisy)
+    rejected("a gradient penalty by torch.func.grad", losses=partial(penalized_losses, grad=plain_grad))
+    little = lambda g, d, batch: [x + 1e-5 * torch.randn((), dtype=x.dtype) * x for x in gan_losses(g, d, batch)]
+    rejected("put noise into batch", losses=little)
+
+
 def rejected(match, generator=None, discriminator=None, losses=gan_losses, batch=None, **options):
     g, d = perceptrons()
     with pytest.raises(ValueError, match=match):
@@ -458,7 +609,8 @@ def test_bad_options_are_named():
     for k in (0, 2.0, math.nan, None):
         rejected(f"k must be an integer >= 1; got {k}", k=k)
     rejected("steps must be > 0; got -1", steps=(1.0, -1.0))
-    rejected("must be two each; got 2 and 1", steps=(1.0,))
+    rejected("steps must be two, .*; got .1.0,.", steps=(1.0,))
+    rejected("steps must be two, .*; got 0.1", steps=0.1)
     rejected("must be numbers, SGD or Adam; got RMSprop", g, d, steps=(torch.optim.RMSprop(d.parameters()), 1.0))
     for options, word in (({"weight_decay": 0.1}, "weight_decay"), ({"amsgrad": True}, "amsgrad")):
         with pytest.raises(ValueError, match=f"{word} must be off"):
