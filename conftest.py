@@ -1,8 +1,13 @@
-"""For tests and doctests alike: no figure outlives the test that drew it."""
+"""For tests and doctests alike: the same examples every time, and no figure outlives the test that drew it."""
 
 import sys
 
 import pytest
+from hypothesis import settings
+
+# `pytest --hypothesis-profile=default` draws new ones.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(autouse=True)
