@@ -3,7 +3,7 @@ r"""torch optimizers that accept negative momentum.
 torch refuses :math:`\beta < 0` in its constructors: the update code behind them, plain,
 ``foreach`` and ``fused``, is right for every :math:`-1 < \beta < 1`, but for the fused kernel of SGD on a
 GPU, which refuses it as well. The classes here are torch's own with the constructors' refusal lifted.
-They take the same arguments, keep the same state and load each other's ``state_dict``.
+They take the same arguments, options by name, keep the same state and load each other's ``state_dict``.
 
 >>> import torch
 >>> w = torch.nn.Parameter(torch.tensor([1.0]))
