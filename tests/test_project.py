@@ -87,7 +87,7 @@ def test_continuous_integration_runs_the_commands_of_the_readme():
 def test_every_supported_python_is_tested():
     workflow = yaml.safe_load((WORKFLOWS / "book.yml").read_text(encoding="utf-8"))
     jobs = workflow["jobs"]["build-and-test"]["strategy"]["matrix"]["include"]
-    assert [job["python"] for job in jobs] == ["3.11", "3.12", "3.13"]
+    assert [job["python"] for job in jobs] == ["3.11", "3.12", "3.13", "3.14"]
     assert all(job["python"] in SpecifierSet(PYPROJECT["project"]["requires-python"]) for job in jobs)
 
 
