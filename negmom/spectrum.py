@@ -91,8 +91,9 @@ class LocalGame:
 
     What is detached, computed under ``no_grad`` or kept in a buffer, such as the vectors of spectral normalization,
     is a constant. Fake samples must not be detached in the discriminator's loss: each player's gradient is in its
-    own parameters anyway, and :math:`\nabla v` needs how it depends on the other's. A gradient penalty takes
-    :func:`torch.func.grad`, which can be nested, instead of ``autograd.grad``.
+    own parameters anyway, and :math:`\nabla v` needs how it depends on the other's. An error says so where the whole
+    player is hidden, but not where one term hides it. A gradient penalty takes :func:`torch.func.grad`, which can be
+    nested, instead of ``autograd.grad``, and batch normalization in it must not update its statistics.
     """
 
     def __init__(self, generator, discriminator, losses: Losses, batch, *, dtype=torch.float64):
@@ -229,9 +230,11 @@ class LocalGame:
                 continue
             step = 1e-3 * max(1.0, float(torch.linalg.norm(omega))) / np.linalg.norm(part)
             shift = torch.as_tensor(step * part, dtype=self._dtype, device=self._device)
-            before, after = self.v[rows[name]], self._field(omega + shift)[rows[name]].cpu().numpy()
+            # A central difference, since what is left of an even function is no derivative.
+            moved = (self._field(omega + shift) - self._field(omega - shift))[rows[name]].cpu().numpy()
             # A gradient of zero may be that of dead units, which a step brings to life.
-            if before.any() and np.linalg.norm(after - before) > 1e-6 * np.linalg.norm(before):
+            size = np.linalg.norm(self.v[rows[name]])
+            if size and np.linalg.norm(moved) > 1e-6 * size:
                 raise ValueError(
                     f"losses must not detach the {other} in the {name}'s loss (.detach() or no_grad): the "
                     f"{name}'s gradient moves with the {other}; got a derivative of zero"

@@ -513,6 +513,8 @@ def test_a_player_hidden_from_the_other_is_named(losses, dtype):
     blind = lambda g, d, batch: (gan_losses(g, d, batch)[0], g(batch[1]).square().mean())
     generator, discriminator = perceptrons()
     spectrum.LocalGame(generator, discriminator, blind, points(), dtype=dtype)  # it does not depend on the other
+    even = lambda g, d, batch: ((d.w * g.w**2).sum() + d.w.sum(), (g.w**2).sum())  # nor does this one's derivative
+    spectrum.LocalGame(Vector([0.0, 0.0]), Vector([1.0, 2.0]), even, None, dtype=dtype)
 
 
 def test_losses_that_torch_cannot_differentiate_are_explained():
