@@ -92,7 +92,7 @@ class LocalGame:
     What is detached, computed under ``no_grad`` or kept in a buffer, such as the vectors of spectral normalization,
     is a constant. Fake samples must not be detached in the discriminator's loss: each player's gradient is in its
     own parameters anyway, and :math:`\nabla v` needs how it depends on the other's. An error says so where the whole
-    player is hidden, but not where one term hides it. A gradient penalty takes :func:`torch.func.grad`, which can be
+    player is hidden, and :meth:`mismatch` tells where one term hides it. A gradient penalty takes :func:`torch.func.grad`, which can be
     nested, instead of ``autograd.grad``, and batch normalization in it must not update its statistics.
     """
 
@@ -148,9 +148,9 @@ class LocalGame:
                 "(put noise into batch, and dropout into evaluation mode)"
             )
         self.v, self._push, self._pull = v.detach().cpu().numpy(), push, pull
-        self._device = omega.device
+        self._omega = omega
         with _explained(dtype):
-            self._check_blocks(omega)
+            self._check_blocks()
 
     @property
     def dimension(self) -> int:
@@ -181,8 +181,23 @@ class LocalGame:
             dtype=float,
         )
 
+    def mismatch(self) -> float:
+        r"""Return how far :math:`\nabla v\,u` is from a difference of v, for a random u and relative to it.
+
+        Rounding, unless the derivatives of the gradients are not what they seem: where something is detached
+        or held fixed on their way, where torch has a layer's wrong, or at a kink, where v jumps. nan in single
+        precision, in which a difference tells little.
+        """
+        if self._dtype != torch.float64:
+            return math.nan
+        direction = np.random.default_rng(0).standard_normal(self.dimension)
+        product = self.product(direction)
+        # A step as short as rounding allows: on its way no unit should cross a kink.
+        error = np.linalg.norm(self._difference(direction, 1e-9) - product)
+        return float(error / np.linalg.norm(product)) if error else 0.0
+
     def _apply(self, linear, u):
-        tensor = torch.as_tensor(np.ascontiguousarray(u), dtype=self._dtype, device=self._device)
+        tensor = torch.as_tensor(np.ascontiguousarray(u), dtype=self._dtype, device=self._omega.device)
         return linear(tensor)[0].detach().cpu().numpy().astype(float, copy=False)
 
     def _losses(self, parts):
@@ -219,22 +234,25 @@ class LocalGame:
                 raise ValueError(f"losses must be real and finite; got {value.item()}")
 
 
-    def _check_blocks(self, omega):
+    def _difference(self, direction, step):
+        """(v(ω + hu) − v(ω − hu)) / 2h, where ‖hu‖ is `step` in units of ‖ω‖, or of 1 if that is larger."""
+        h = step * max(1.0, float(torch.linalg.norm(self._omega))) / np.linalg.norm(direction)
+        shift = torch.as_tensor(h * direction, dtype=self._dtype, device=self._omega.device)
+        moved = self._field(self._omega + shift) - self._field(self._omega - shift)
+        return moved.cpu().numpy() / (2 * h)
+
+    def _check_blocks(self):
         """Refuse losses in which one player's gradient moves with the other player and its derivative does not."""
         first, direction = self.sizes[0], np.random.default_rng(0).standard_normal(self.dimension)
         rows = {"discriminator": slice(0, first), "generator": slice(first, None)}
         for name, other in (list(rows), list(rows)[::-1]):
             part = np.zeros(self.dimension)
             part[rows[other]] = direction[rows[other]]
-            if self.product(part)[rows[name]].any():
-                continue
-            step = 1e-3 * max(1.0, float(torch.linalg.norm(omega))) / np.linalg.norm(part)
-            shift = torch.as_tensor(step * part, dtype=self._dtype, device=self._device)
-            # A central difference, since what is left of an even function is no derivative.
-            moved = (self._field(omega + shift) - self._field(omega - shift))[rows[name]].cpu().numpy()
             # A gradient of zero may be that of dead units, which a step brings to life.
-            size = np.linalg.norm(self.v[rows[name]])
-            if size and np.linalg.norm(moved) > 1e-6 * size:
+            if self.product(part)[rows[name]].any() or not self.v[rows[name]].any():
+                continue
+            seen = np.linalg.norm(self._difference(part, 1e-3)[rows[name]]) * np.linalg.norm(self._omega.cpu())
+            if seen > 1e-3 * np.linalg.norm(part) * np.linalg.norm(self.v[rows[name]]):
                 raise ValueError(
                     f"losses must not detach the {other} in the {name}'s loss (.detach() or no_grad): the "
                     f"{name}'s gradient moves with the {other}; got a derivative of zero"
@@ -638,6 +656,8 @@ class Report:
     closed : bool
         Whether everything was seen and attracts, or Arnoldi, asked for the eigenvalue farthest from 1/`eta_plain`,
         finds none that `rate_plain` does not cover: then `eta_plain` is that of the whole spectrum.
+    mismatch : float
+        See :meth:`LocalGame.mismatch`. Printed if above a thousandth.
     game, steps
         The local game, for :func:`radius`, and the step sizes that multiply its Jacobian or None.
     """
@@ -655,6 +675,7 @@ class Report:
     rate: float
     closed: bool
     neutral: float
+    mismatch: float
     game: LocalGame = field(repr=False)
     steps: np.ndarray | None = field(repr=False)
 
@@ -687,6 +708,11 @@ class Report:
             bounds |= {f"Re λ ≥ {u.low:.3g}": u.low, f"Re λ ≤ {u.high:.3g}": u.high}
             known = [text for text, bound in bounds.items() if math.isfinite(bound)]
             lines.append(f"not seen: {u.count}" + (" with " + ", ".join(known) if known else ""))
+        if self.mismatch > 1e-3:
+            lines.append(
+                f"the Jacobian is off by {self.mismatch:.0%} along a random direction: something in the losses is "
+                "detached or held fixed, or the point lies on a kink"
+            )
         if repel:
             lines.append(
                 "no step size converges here: eigenvalues with Re λ ≤ 0 were seen; what follows is for the "
@@ -815,6 +841,7 @@ def analyse(
         rate=rate,
         closed=whole and bool(attracting.all()),
         neutral=neutral,
+        mismatch=game.mismatch(),
         game=game,
         steps=steps,
     )

@@ -517,6 +517,25 @@ def test_a_player_hidden_from_the_other_is_named(losses, dtype):
     spectrum.LocalGame(Vector([0.0, 0.0]), Vector([1.0, 2.0]), even, None, dtype=dtype)
 
 
+def test_a_wrong_jacobian_is_told():
+    generator, discriminator = perceptrons()
+    report = spectrum.analyse(generator, discriminator, gan_losses, points(), k=1)
+    assert report.mismatch < 1e-5 and "the Jacobian is off" not in str(report)
+
+    def half_hidden(g, d, batch):
+        d_loss, g_loss = gan_losses(g, d, batch)
+        return d_loss + d(g(batch[1]).detach()).square().mean(), g_loss
+
+    hidden = spectrum.analyse(generator, discriminator, half_hidden, points(), k=1)
+    assert hidden.mismatch > 0.01 and "the Jacobian is off by " in str(hidden)
+    held = nn.Sequential(nn.utils.parametrizations.spectral_norm(nn.Linear(2, 4)), nn.Tanh(), nn.Linear(4, 1))
+    assert spectrum.LocalGame(generator, held, gan_losses, points()).mismatch() > 1e-3
+    assert spectrum.LocalGame(generator, held.eval(), gan_losses, points()).mismatch() < 1e-5
+    assert math.isnan(spectrum.LocalGame(generator, held, gan_losses, points(), dtype=torch.float32).mismatch())
+    linear = linear_game(rotations([1 + 1j]), 1)
+    assert spectrum.LocalGame(*linear, None).mismatch() < 1e-5
+
+
 def test_losses_that_torch_cannot_differentiate_are_explained():
     noisy = lambda g, d, batch: gan_losses(g, d, (batch[0], torch.ones(32, 2)))
     rejected("losses must run in torch.float64, with tensors made in them .*; got RuntimeError: mat1 and mat2", losses=noisy)
