@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from negmom import checks, formulas, spectra
 
 HALVINGS = 200  # more than enough for the exponent and the digits of g
+SEGMENT = 1e-11  # smaller relative differences of real parts move the radius by less than rounding of the pair does
 MARGIN = 2.0**-50  # the first distance between a computed and a certified radius
 
 
@@ -278,9 +279,10 @@ def _tune(lam: np.ndarray) -> tuple[float, float, float, np.ndarray, np.ndarray]
 
 def _tune_scaled(lam: np.ndarray) -> tuple[float, float, float, np.ndarray, np.ndarray]:
     """Return the same for eigenvalues of moderate size."""
-    if lam.real.max() == lam.real.min():  # the ellipse is a vertical segment
-        eta, beta, radius = spectra.optimal_momentum(lam[0])
-        return float(eta), float(beta), float(radius), np.zeros(1, int), np.ones(1)
+    if np.ptp(lam.real) <= SEGMENT * lam.real.max():  # the ellipse is a vertical segment
+        farthest = int(np.argmax(lam.imag))
+        eta, beta, radius = spectra.optimal_momentum(lam[farthest])
+        return float(eta), float(beta), float(radius), np.array([farthest]), np.ones(1)
     if not lam.imag.any():  # a horizontal one
         *optimum, _ = _slice(lam, 0.0)
         return tuple(optimum)

@@ -126,6 +126,20 @@ def test_scaling_and_conjugation(spectrum, scale):
     assert -1 < beta < 1 and 0 <= radius < 1
 
 
+@pytest.mark.parametrize("noise", [1e-16, 1e-15, 1e-14, 1e-13, 1e-12, 1e-11, 1e-10])
+def test_real_parts_that_are_equal_but_for_rounding(noise):
+    """The ellipse is a vertical segment, or so thin that a search for its ratio loses all digits."""
+    rng = np.random.default_rng(0)
+    for _ in range(100):
+        y = rng.uniform(0, 3, rng.integers(2, 30))
+        spectrum = 0.1 * (1 + noise * rng.uniform(-1, 1, len(y))) + 1j * y
+        eta, beta, radius = tuning.best_step_and_momentum(spectrum)
+        alone = max(float(spectra.optimal_momentum(lam)[2]) for lam in spectrum)
+        assert alone * (1 - 1e-12) <= radius
+        assert radius_of(spectrum, eta, beta) == pytest.approx(radius, abs=1e-7)
+        assert radius == pytest.approx(alone, rel=1e-9)
+
+
 @pytest.mark.parametrize("exponent", [-1000, -560, 560, 1000])
 def test_squares_that_are_no_floats(exponent):
     spectrum = np.array([1 + 0.1j, 2 + 3j, 3 + 0.1j])
