@@ -92,8 +92,9 @@ class LocalGame:
     What is detached, computed under ``no_grad`` or kept in a buffer, such as the vectors of spectral normalization,
     is a constant. Fake samples must not be detached in the discriminator's loss: each player's gradient is in its
     own parameters anyway, and :math:`\nabla v` needs how it depends on the other's. An error says so where the whole
-    player is hidden, and :meth:`mismatch` tells where one term hides it. A gradient penalty takes :func:`torch.func.grad`, which can be
-    nested, instead of ``autograd.grad``, and batch normalization in it must not update its statistics.
+    player is hidden, and :meth:`mismatch` tells where one term hides it. A gradient penalty takes
+    :func:`torch.func.grad`, which can be nested, instead of ``autograd.grad``, and batch normalization in it must
+    not update its statistics.
     """
 
     def __init__(self, generator, discriminator, losses: Losses, batch, *, dtype=torch.float64):
