@@ -386,7 +386,10 @@ def _solved_variance(jacobian: np.ndarray, noise: np.ndarray) -> Callable:
     def total(eta, beta):
         h, q = eta / (1 - beta), (1 - beta) / (1 + beta)
         equation = twice - h * (q * square + (both - square) / q)
-        return np.trace(np.linalg.solve(equation, h * noise.ravel()).reshape(m, m))
+        try:
+            return np.trace(np.linalg.solve(equation, h * noise.ravel()).reshape(m, m))
+        except np.linalg.LinAlgError:  # near β = ±1 a singular part outgrows the rest: no error is known to be kept
+            return np.inf
 
     return np.vectorize(total, otypes=[float])
 

@@ -375,8 +375,8 @@ def limiting_weights(spectrum: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     dx, squares = x[right] - x[left], (y[right] - y[left]) * (y[right] + y[left])
     fall = dx * (2 * y[left] ** 2 - x[left] * dx) - x[left] * squares
     rise = dx * (2 * y[right] ** 2 + x[right] * dx) - x[right] * squares
-    if left == right or not fall < 0 < rise:
-        return np.array([left]), np.ones(1)
+    if left == right or not fall < 0 < rise:  # one of them is at its lowest point, up to rounding
+        return np.array([right if rise <= 0 else left]), np.ones(1)
     return np.array([left, right]), np.array([rise, -fall]) / (rise - fall)
 
 
@@ -473,9 +473,11 @@ def _exchange(x: np.ndarray, y: np.ndarray) -> tuple[float, float, int, int]:
     reached = -np.inf
     while True:
         eta, rho, active, other = _pair(x, y, left, right)
-        # Relative to `right`, so that eigenvalues close to each other keep their differences.
-        slopes = _gap(x, y, right)
-        heights = eta * slopes - 2 * (x - x[right])
+        # Relative to the nearer of the two, which are equally high at a crossing, so that eigenvalues close
+        # to each other keep their differences.
+        slopes, lower = _gap(x, y, right), _gap(x, y, left)
+        near = np.abs(lower) < np.abs(slopes) if active != other else np.full(len(x), active == left)
+        heights = eta * np.where(near, lower, slopes) - 2 * (x - np.where(near, x[left], x[right]))
         highest = int(np.argmax(heights))
         if heights[highest] <= heights[active]:
             return eta, rho, active, other

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from negmom import checks, formulas, spectra
 
 HALVINGS = 200  # more than enough for the exponent and the digits of g
-SEGMENT = 1e-11  # smaller relative differences of real parts move the radius by less than rounding of the pair does
+THIN = 1e-9  # relative differences of real parts up to which an ellipse may be too thin to be found
 MARGIN = 2.0**-50  # the first distance between a computed and a certified radius
 
 
@@ -279,10 +279,8 @@ def _tune(lam: np.ndarray) -> tuple[float, float, float, np.ndarray, np.ndarray]
 
 def _tune_scaled(lam: np.ndarray) -> tuple[float, float, float, np.ndarray, np.ndarray]:
     """Return the same for eigenvalues of moderate size."""
-    if np.ptp(lam.real) <= SEGMENT * lam.real.max():  # the ellipse is a vertical segment
-        farthest = int(np.argmax(lam.imag))
-        eta, beta, radius = spectra.optimal_momentum(lam[farthest])
-        return float(eta), float(beta), float(radius), np.array([farthest]), np.ones(1)
+    if lam.real.max() == lam.real.min():  # the ellipse is a vertical segment
+        return _segment(lam)
     if not lam.imag.any():  # a horizontal one
         *optimum, _ = _slice(lam, 0.0)
         return tuple(optimum)
@@ -301,6 +299,13 @@ def _tune_scaled(lam: np.ndarray) -> tuple[float, float, float, np.ndarray, np.n
             high = middle
     falling, rising = _slice(lam, low), _slice(lam, high)
     best = min(falling, rising, key=lambda found: found.radius)
+    if np.ptp(lam.real) <= THIN * lam.real.max():
+        segment = _segment(lam)
+        searched, of_segment = (spectra.rho(found[0], found[1], lam).max() for found in (best, segment))
+        # The search has lost its digits if the pair of the segment does better, or if its radius is below that
+        # of a single eigenvalue, which no pair is.
+        if of_segment <= searched or best.radius < segment[2] * (1 - 1e-12):
+            return segment
     # V and W are linear in the weights that are optimal at one g, so a mixture has slope 0.
     span = rising.slope - falling.slope
     share = float(np.clip(-falling.slope / span, 0, 1)) if span > 0 else 0.0
@@ -311,6 +316,13 @@ def _tune_scaled(lam: np.ndarray) -> tuple[float, float, float, np.ndarray, np.n
     return best.eta, best.beta, best.radius, indices, weights[indices]
 
 
+def _segment(lam: np.ndarray) -> tuple[float, float, float, np.ndarray, np.ndarray]:
+    """Return what `_tune` does where all real parts are equal, up to rounding: the farthest eigenvalue decides."""
+    farthest = int(np.argmax(lam.imag))
+    eta, beta, radius = spectra.optimal_momentum(lam[farthest])
+    return float(eta), float(beta), float(radius), np.array([farthest]), np.ones(1)
+
+
 def _slice(lam: np.ndarray, g: float) -> _Slice:
     squeezed = lam.real + 1j * (lam.imag / g) if g else lam
     eta, radius = spectra.best_step_size(squeezed)
@@ -319,8 +331,8 @@ def _slice(lam: np.ndarray, g: float) -> _Slice:
     tuned_beta = float(formulas.evaluate(formulas.tuned_beta)(g, radius))
     tuned_radius = float(formulas.evaluate(formulas.tuned_radius)(g, radius))
     x, y = lam.real[indices], lam.imag[indices]
-    mean = weights @ x
-    V, W = weights @ (x - mean) ** 2, weights @ y**2
+    # The variance of one or two values, without the rounding of their mean.
+    V, W = weights.prod() * (x[0] - x[-1]) ** 2, weights @ y**2
     slope = formulas.evaluate(formulas.obstruction_slope)(g, tuned_radius, V, W)
     return _Slice(tuned_eta, tuned_beta, tuned_radius, indices, weights, float(slope))
 

@@ -339,3 +339,10 @@ def test_an_error_that_binds_by_rounding_alone():
     eta, beta, radius = noise.best_at_error(jacobian, covariance, error)
     assert noise.stationary_covariance(jacobian, eta, beta, covariance)[0, 0] <= error * (1 + 1e-9)
     assert 0 < radius < 1
+
+
+@pytest.mark.parametrize("error", [1e-2, 1e-5])
+def test_the_pair_at_an_error_of_a_defective_jacobian(error):
+    eta, beta, radius = noise.best_at_error([[3, -1], [1, 1]], np.eye(2), error)
+    near = noise.best_at_error([[3, -1], [1, 1.0001]], np.eye(2), error)
+    assert radius < 1 and 1 - radius == pytest.approx(1 - near[2], rel=0.1)

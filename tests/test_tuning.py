@@ -2,6 +2,8 @@
 
 from fractions import Fraction
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -138,6 +140,22 @@ def test_real_parts_that_are_equal_but_for_rounding(noise):
         assert alone * (1 - 1e-12) <= radius
         assert radius_of(spectrum, eta, beta) == pytest.approx(radius, abs=1e-7)
         assert radius == pytest.approx(alone, rel=1e-9)
+
+
+@pytest.mark.parametrize("split", [1e-13, 9e-12, 1e-10, 1e-8, 3e-8, 1e-6])
+def test_two_tips_that_nearly_coincide(split):
+    """The weights that prove the bound come from the one that is at its lowest point."""
+    proof = tuning.certify([1 + 1j, 1 + split + 1j])
+    assert proof.upper - proof.lower < 1e-7
+    proof = tuning.certify([1, 1 + split + 1j])
+    assert proof.upper - proof.lower < 1e-7
+    assert proof.lower == pytest.approx(math.tan(math.pi / 8), rel=1e-6)
+
+
+def test_tiny_eigenvalues_beside_a_large_one():
+    spectrum = [7.7e-07 + 0.00188j, 1.73e-08 + 3.18e-08j, 14546 + 0.00069j, 6.1e-06 + 0.0011j]
+    eta, beta, radius = tuning.best_step_and_momentum(spectrum)
+    assert radius_of(spectrum, eta, beta) == pytest.approx(radius, abs=1e-12)
 
 
 @pytest.mark.parametrize("exponent", [-1000, -560, 560, 1000])
