@@ -386,12 +386,20 @@ def _solved_variance(jacobian: np.ndarray, noise: np.ndarray) -> Callable:
     def total(eta, beta):
         h, q = eta / (1 - beta), (1 - beta) / (1 + beta)
         equation = twice - h * (q * square + (both - square) / q)
+        # Near β = ±1 a part that may be singular outgrows the rest: then no error is known to be kept.
         try:
-            return np.trace(np.linalg.solve(equation, h * noise.ravel()).reshape(m, m))
-        except np.linalg.LinAlgError:  # near β = ±1 a singular part outgrows the rest: no error is known to be kept
+            variance = np.trace(np.linalg.solve(equation, h * noise.ravel()).reshape(m, m))
+        except np.linalg.LinAlgError:
             return np.inf
+        return variance if np.isfinite(variance) else np.inf
 
-    return np.vectorize(total, otypes=[float])
+    pairwise = np.vectorize(total, otypes=[float])
+
+    def totals(eta, beta):
+        with np.errstate(all="ignore"):
+            return pairwise(eta, beta)
+
+    return totals
 
 
 def _margin(eta: np.ndarray, beta: np.ndarray, lam: np.ndarray) -> np.ndarray:
