@@ -12,7 +12,7 @@
 set -euo pipefail
 DATA=${1:?usage: train.sh DATA [NAME ...]}
 shift
-NAMES="ring ring-sgd-slow ring-sgd-fast fashion-mnist fashion-mnist-bf16 fashion-mnist-longer cifar10"
+NAMES="ring ring-sgd-slow ring-sgd-fast fashion-mnist fashion-mnist-bf16 fashion-mnist-longer cifar10 cifar10-longer"
 # shellcheck disable=SC2086 # a list of words
 [ $# -gt 0 ] || set -- $NAMES
 PYTHON=${PYTHON:-.venv/bin/python}
@@ -51,6 +51,8 @@ for name in "$@"; do
     cifar10)
       images --dataset "$CIFAR10" --beta -0.5 0 0.5 --eta 5e-4 1e-3 2e-3 --seeds 0 1 2 --out "$out"
       measure --dataset "$CIFAR10" --after 100 1000 ;;
+    cifar10-longer)
+      images --dataset "$CIFAR10" --beta -0.5 0 0.5 --eta 1e-3 --seeds 0 1 2 --iterations 5000 --out "$out" ;;
     *) echo "train.sh: NAME must be one of $NAMES; got $name" >&2; exit 2 ;;
   esac
   stored=book/results/$name
