@@ -33,6 +33,7 @@ beta2 = sp.Symbol("beta_2", real=True)  # momentum of the other player
 x1, x2 = sp.symbols("x_1 x_2", positive=True)  # real parts of two eigenvalues
 y1, y2 = sp.symbols("y_1 y_2", real=True)  # their imaginary parts
 r = sp.Symbol("r", positive=True)  # a spectral radius; the one without momentum where R is the one with it
+margin = sp.Symbol("m", positive=True)  # 1 − r², which cancels for r near 1
 delta = sp.Symbol("delta", real=True)  # optimism: the share of the last gradient that is taken back
 g = sp.Symbol("g", positive=True)  # by how much the imaginary axis is compressed
 R = sp.Symbol("R", positive=True)  # a radius with momentum
@@ -121,7 +122,7 @@ ellipse_beta = ellipse_eta**2 * (P**2 - Q**2) / 4
 ellipse_radius = ellipse_eta * (P + Q) / 2
 # The best step η of Theorem 2 for the eigenvalues x + iy/g, and its radius r, give the best step,
 # momentum and radius among the ellipses whose axes have the ratio g.
-_root = 1 + sp.sqrt(1 - (1 - g**2) * r**2)
+_root = 1 + sp.sqrt(margin + (g * r) ** 2)
 tuned_eta = 2 * eta / _root
 tuned_beta = (1 - g**2) * (r / _root) ** 2
 tuned_radius = (1 + g) * r / _root
@@ -193,6 +194,6 @@ def arguments(expression: sp.Expr) -> tuple[sp.Symbol, ...]:
     (x, y)
     """
     plane = (phi, theta, phi_before, theta_before)
-    whole = (g, r, delta, R, mean, V, W, C, P, Q)
+    whole = (g, r, margin, delta, R, mean, V, W, C, P, Q)
     order = (mu, eta, beta, *plane, lam, x, y, s, beta1, beta2, x1, y1, x2, y2, *whole)
     return tuple(symbol for symbol in order if symbol in expression.free_symbols)

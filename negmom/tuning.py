@@ -327,9 +327,12 @@ def _slice(lam: np.ndarray, g: float) -> _Slice:
     squeezed = lam.real + 1j * (lam.imag / g) if g else lam
     eta, radius = spectra.best_step_size(squeezed)
     indices, weights = spectra.limiting_weights(squeezed)
-    tuned_eta = float(formulas.evaluate(formulas.tuned_eta)(eta, g, radius))
-    tuned_beta = float(formulas.evaluate(formulas.tuned_beta)(g, radius))
-    tuned_radius = float(formulas.evaluate(formulas.tuned_radius)(g, radius))
+    # The limiting eigenvalue that is nearest to 0 has a vertex at `eta` or beyond, so its margin does not cancel.
+    nearest = squeezed[min(indices, key=lambda k: abs(squeezed[k]))] * eta
+    margin = -formulas.evaluate(formulas.line)(1.0, nearest.real, nearest.imag)
+    tuned_eta = float(formulas.evaluate(formulas.tuned_eta)(eta, g, radius, margin))
+    tuned_beta = float(formulas.evaluate(formulas.tuned_beta)(g, radius, margin))
+    tuned_radius = float(formulas.evaluate(formulas.tuned_radius)(g, radius, margin))
     x, y = lam.real[indices], lam.imag[indices]
     # The variance of one or two values, without the rounding of their mean.
     V, W = weights.prod() * (x[0] - x[-1]) ** 2, weights @ y**2

@@ -188,6 +188,16 @@ def test_only_the_corners_of_the_hull_matter():
         assert radius_of(inside, eta, beta) <= radius_of(spectrum[corners], eta, beta) + 1e-12
 
 
+@pytest.mark.parametrize("kappa", [1e8, 1e12, 1e16, 1e20, 1e30])
+def test_wide_spectra_keep_their_digits(kappa):
+    """Polyak's optimum."""
+    eta, beta, radius = tuning.best_step_and_momentum([1, kappa])
+    margin = 2 / (1 + math.sqrt(kappa))  # 1 − R
+    assert radius == pytest.approx(1 - margin, rel=4e-16)
+    assert beta == pytest.approx((1 - margin) ** 2, rel=4e-16)
+    assert eta == pytest.approx(margin**2, rel=1e-12)
+
+
 def test_moduli_equal_up_to_rounding():
     """The boundary of the class of monotone games: 1 − R ~ 4 / (3√3 κ^1.5)."""
     for kappa in (1e2, 1e3, 1e4):
