@@ -17,6 +17,9 @@ from negmom import checks, formulas, games, methods, spectra, tuning
 GRID, FINER, REFINEMENTS = 201, 41, 6  # momenta tried at first and per refinement
 MINIMA = 3  # local minima of the first grid that are refined
 NEAREST = 16 * np.finfo(float).eps  # twice the distance from ±1 that momenta keep
+SOLUTIONS = 4  # of the equation of the covariance, each for what the last ones left
+LOST = 1e-3  # the relative correction by the last of them from which on the covariance is called lost
+TINY = np.finfo(float).tiny
 CONDITION = 1e4  # of eigenvectors: beyond it a linear system is solved for each pair instead
 
 
@@ -174,12 +177,21 @@ def stationary_covariance(
     source = np.zeros_like(operator)
     source[:m, :m] = kick @ noise @ kick.T
     lost = f"eta, beta must leave a covariance that double precision resolves; got {eta}, {beta}"
+    covariance, shown = np.zeros_like(operator), np.inf
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)  # as ill-conditioned
-            covariance = solve_discrete_lyapunov(operator, source)[:m, :m]
+            # SciPy inverts F + I, which is nearly singular at momenta near −1: what it leaves is solved for again.
+            for _ in range(SOLUTIONS):
+                left = source + operator @ covariance @ operator.T - covariance
+                correction = solve_discrete_lyapunov(operator, left)
+                covariance = covariance + correction
+                shown = np.abs(correction).max() / max(np.abs(covariance).max(), TINY)
     except (np.linalg.LinAlgError, RuntimeWarning) as reason:
         raise ValueError(lost) from reason
+    if shown > LOST:
+        raise ValueError(f"{lost}, with a relative error of {shown:.1g}")
+    covariance = covariance[:m, :m]
     variances = np.linalg.eigvalsh(covariance)
     if variances[0] < -1e-6 * np.abs(variances).max():
         raise ValueError(f"{lost} with a variance {variances[0]:.3g}")
@@ -371,7 +383,9 @@ def _total_variance(jacobian: np.ndarray, noise: np.ndarray) -> Callable:
 
     def total(eta, beta):
         eta, beta = np.asarray(eta)[..., None, None], np.asarray(beta)[..., None, None]
-        return (weights * formulas.evaluate(formulas.noise_gain)(eta, beta, x, y)).sum(axis=(-2, -1)).real
+        with np.errstate(divide="ignore", invalid="ignore"):
+            variance = (weights * formulas.evaluate(formulas.noise_gain)(eta, beta, x, y)).sum(axis=(-2, -1)).real
+        return np.where(np.isfinite(variance), variance, np.inf)  # at the rim of the stable pairs
 
     return total
 
