@@ -307,9 +307,10 @@ _PAPER = [
         "thm2-particular",
         "Theorem 2, last sentence",
         _STEP,
-        r"If $\eta_{\text{best}}=\Re(1/\lambda_1)$, then $\rho_{\max}(\eta_{\text{best}})^2=\sin^2\psi_1$.",
+        r"If $\eta_{\text{best}}=\Re(1/\lambda_1)$, the circle is tangent to the trajectory of $\lambda_1$, as in Fig. 2, left, and "
+        r"$\rho_{\max}(\eta_{\text{best}})^2=\sin^2\psi_1$.",
         condition=r"Among the eigenvalues that tie for the smallest $\Re(1/\lambda)$, $\lambda_1$ has to be "
-        r"the one with the largest $|\sin\psi|$.",
+        r"the one with the largest $|\sin\psi|$. Other trajectories may cut the circle at that step.",
     ),
     Claim(
         "thm2-imaginary",

@@ -457,7 +457,8 @@ def bound_slack(lower, middle, upper, step_ratio, vertex_ratio, at_most) -> None
             r"$\eta_{\mathrm{best}}\,/\,\max_k\,\mathrm{Re}(1/\lambda_k)$",
         ),
     ):
-        ax.hist(ratio, bins=np.linspace(*ends, 41), color=ZERO)
+        # Rounding puts some ratios that equal an end just outside of it.
+        ax.hist(np.clip(ratio, *ends), bins=np.linspace(*ends, 41), color=ZERO)
         for end in ends if ends[0] else ends[1:]:
             ax.axvline(end, color=LIMIT, linewidth=1.2)
         ax.set(xlabel=label, ylabel="spectra", yscale="log")
