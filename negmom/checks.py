@@ -1,6 +1,7 @@
 """Checks of arguments: each error names the argument, its value and what is allowed."""
 
 from collections.abc import Iterable
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -112,6 +113,21 @@ def spectrum(name: str, value: ArrayLike) -> np.ndarray:
     return array
 
 
+def square(name: str, value: ArrayLike, check=finite_complex) -> np.ndarray:
+    """Return `value` as an array that passes `check`, or raise if it is no square matrix.
+
+    Examples
+    --------
+    >>> square("jacobian", [[1.0, 2.0]])
+    Traceback (most recent call last):
+    ValueError: jacobian must be a square matrix; got shape (1, 2)
+    """
+    array = check(name, value)
+    if array.ndim != 2 or array.shape[0] != array.shape[1]:
+        raise ValueError(f"{name} must be a square matrix; got shape {array.shape}")
+    return array
+
+
 def choice(name: str, value: object, allowed: Iterable) -> object:
     """Return `value`, or raise if it is not one of `allowed`.
 
@@ -169,3 +185,28 @@ def number(name: str, value, check=real) -> float:
     if value.ndim:
         raise ValueError(f"{name} must be one number; got shape {value.shape}")
     return float(value)
+
+
+def is_integer(value: object, least: int) -> bool:
+    """Return whether `value` is an integer, of Python, NumPy or SymPy, and at least `least`.
+
+    Examples
+    --------
+    >>> is_integer(np.int64(1), 1), is_integer(1.0, 1)
+    (True, False)
+    """
+    return isinstance(value, Integral) and bool(value >= least)
+
+
+def integer(name: str, value: object, least: int) -> int:
+    """Return `value` as an int, or raise if it is no integer or less than `least`.
+
+    Examples
+    --------
+    >>> integer("iterations", 2.0, 0)
+    Traceback (most recent call last):
+    ValueError: iterations must be an integer >= 0; got 2.0
+    """
+    if not is_integer(value, least):
+        raise ValueError(f"{name} must be an integer >= {least}; got {value!r}")
+    return int(value)

@@ -6,7 +6,6 @@ A state :math:`\omega` stacks the parameters of the players, in the paper's orde
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from numbers import Integral
 
 import numpy as np
 import sympy as sp
@@ -75,13 +74,11 @@ def linear(jacobian: ArrayLike, sizes: Sequence[int] | None = None) -> Game:
     >>> linear([[1.0, -2.0], [2.0, 1.0]]).v(np.array([1.0, 0.0]))
     array([1., 2.])
     """
-    matrix = checks.finite_complex("jacobian", jacobian)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise ValueError(f"jacobian must be a square matrix; got shape {matrix.shape}")
+    matrix = checks.square("jacobian", jacobian)
     if not matrix.imag.any():
         matrix = matrix.real
     sizes = (len(matrix),) if sizes is None else tuple(sizes) if np.ndim(sizes) == 1 else sizes
-    whole = np.ndim(sizes) == 1 and all(isinstance(size, Integral) and size >= 0 for size in sizes)
+    whole = np.ndim(sizes) == 1 and all(checks.is_integer(size, 0) for size in sizes)
     if not whole or sum(sizes) != len(matrix):
         raise ValueError(f"sizes must be integers >= 0 and add up to {len(matrix)}; got {sizes}")
     return Game(v=lambda omega: matrix @ omega, jacobian=lambda omega: matrix, sizes=sizes)

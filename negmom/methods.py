@@ -484,8 +484,7 @@ def _rows(name: str, state: np.ndarray, game: Game) -> np.ndarray:
 
 
 def _start(start: np.ndarray, game: Game, iterations: int) -> np.ndarray:
-    if not isinstance(iterations, (int, np.integer)) or iterations < 0:
-        raise ValueError(f"iterations must be an integer >= 0; got {iterations!r}")
+    checks.integer("iterations", iterations, 0)
     return _rows("start", start, game)
 
 

@@ -24,7 +24,6 @@ import contextlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from numbers import Integral
 
 import numpy as np
 import torch
@@ -481,8 +480,7 @@ def arnoldi(
     """
     checks.choice("which", which, QUESTIONS)
     for name, count in {"k": k, "restarts": restarts}.items():
-        if not isinstance(count, Integral) or count < 1:
-            raise ValueError(f"{name} must be an integer >= 1; got {count!r}")
+        checks.integer(name, count, 1)
     shift = checks.number("shift", shift)
     tolerance = checks.number("tolerance", tolerance, checks.nonnegative)
     m = operator.shape[0]

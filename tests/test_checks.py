@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy as sp
 
 from negmom import checks
 
@@ -43,6 +44,28 @@ def test_values_pass_unchanged():
     np.testing.assert_array_equal(checks.positive("name", [[1], [2]]), [[1.0], [2.0]])
     np.testing.assert_array_equal(checks.right_half_plane("name", [1 + 1j]), [1 + 1j])
     assert checks.real("name", 3).shape == () and checks.real("name", []).shape == (0,)
+
+
+@pytest.mark.parametrize("value", [3, np.int32(3), sp.Integer(3)])
+def test_integers_of_every_kind_pass_as_an_int(value):
+    assert checks.integer("name", value, 3) == 3 and type(checks.integer("name", value, 3)) is int
+
+
+@pytest.mark.parametrize("value", [2, 3.0, np.float64(3), "3", None, [3], np.nan])
+def test_what_is_no_integer_or_too_small_is_refused(value):
+    assert not checks.is_integer(value, 3)
+    with pytest.raises(ValueError, match="^name must be an integer >= 3; got "):
+        checks.integer("name", value, 3)
+
+
+def test_a_square_matrix_passes_the_check_asked_for():
+    assert checks.square("name", [[1]]).dtype == complex
+    assert checks.square("name", [[1]], checks.real).dtype == float
+    with pytest.raises(ValueError, match="^name must be real and finite; got "):
+        checks.square("name", [[1j]], checks.real)
+    for value in (1, [1], [[1], [2]]):
+        with pytest.raises(ValueError, match=r"^name must be a square matrix; got shape \("):
+            checks.square("name", value)
 
 
 def test_choice():
