@@ -8,6 +8,8 @@ import dataclasses
 import itertools
 import math
 
+from negmom import checks
+
 __all__ = ["AXES", "CHOICES", "Cell", "defaults", "options", "product"]
 
 #: What a grid is a product of, slowest first.
@@ -25,10 +27,11 @@ CHOICES = {
 _RING = {"iterations": 2000, "batch": 64, "z": 2, "width": 32, "depth": 3, "generator_eta": 1e-3}
 
 
-def refuse_seed(seed):
-    """Raise ``ValueError`` if torch's generators do not take a seed."""
-    if not 0 <= seed < 2**64:
-        raise ValueError(f"seed must be 0 or greater and less than 2**64, got {seed}")
+def checked_seed(seed):
+    """Return a seed as int; ``ValueError`` if torch's generators do not take it."""
+    if not checks.is_integer(seed, 0) or seed >= 2**64:
+        raise ValueError(f"seed must be an integer >= 0 and less than 2**64; got {seed!r}")
+    return int(seed)
 
 
 def defaults(dataset):
@@ -96,19 +99,23 @@ class Cell:
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}; got {getattr(self, name)!r}")
+        # Equal values by one type each: 1 and 1.0, or -0.0 and 0.0, would be two names of one cell.
+        for field in dataclasses.fields(self):
+            name, value = field.name, getattr(self, field.name)
+            if name == "seed":
+                value = checked_seed(value)
+            elif field.type is int:
+                value = checks.integer(name, value, 1)
+            elif field.type is float:
+                value = checks.number(name, value) + 0.0
+            object.__setattr__(self, name, value)
         for name in ("beta", "generator_beta"):
             if not -1 < getattr(self, name) < 1:
-                raise ValueError(f"{name} must lie in (-1, 1), got {getattr(self, name)}")
-            object.__setattr__(self, name, getattr(self, name) + 0.0)  # -0.0 would be a cell of its own
+                raise ValueError(f"{name} must lie in (-1, 1); got {getattr(self, name)}")
         if not 0 <= self.beta2 < 1:
-            raise ValueError(f"beta2 must lie in [0, 1), got {self.beta2}")
+            raise ValueError(f"beta2 must lie in [0, 1); got {self.beta2}")
         for name in ("eta", "generator_eta"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise ValueError(f"{name} must be positive and finite, got {getattr(self, name)}")
-        for name in ("iterations", "batch", "z", "width", "depth"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        refuse_seed(self.seed)
+            checks.positive(name, getattr(self, name))
 
     @property
     def name(self):

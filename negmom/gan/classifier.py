@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from negmom.gan.cells import refuse_seed
+from negmom.gan.cells import checked_seed
 from negmom.gan.data import scaled
 from negmom.gan.networks import initialize
 from negmom.gan.records import reason, write_atomically
@@ -71,8 +71,7 @@ def train(images, epochs=3, seed=0, device="cpu", report=None):
     unseen = sorted(set(images.test_labels.tolist()) - set(images.train_labels.tolist()))
     if unseen:
         raise ValueError(f"{images.name}: labels of the test images must be among those of training, got {unseen}")
-    refuse_seed(seed)
-    source = torch.Generator().manual_seed(seed)
+    source = torch.Generator().manual_seed(checked_seed(seed))
     classes = int(images.train_labels.max()) + 1
     classifier = initialize(Classifier(images.train.shape[1], classes), source).to(device)
     optimizer = torch.optim.Adam(classifier.parameters(), lr=1e-3)

@@ -169,13 +169,13 @@ def test_two_grids_in_one_folder_are_refused(tmp_path, capsys):
 @pytest.mark.parametrize(
     "change, said",
     [
-        (("--beta", "1.5"), "beta must lie in (-1, 1), got 1.5"),
-        (("--eta", "0"), "eta must be positive and finite, got 0.0"),
-        (("--eta", "nan"), "eta must be positive and finite, got nan"),
+        (("--beta", "1.5"), "beta must lie in (-1, 1); got 1.5"),
+        (("--eta", "0"), "eta must be > 0; got 0.0"),
+        (("--eta", "nan"), "eta must be real and finite; got nan"),
         (("--updates", "both"), "updates must be one of alternating, simultaneous; got 'both'"),
         (("--dataset", "mnist"), "dataset must be gaussians, cifar10"),
         (("--dataset", ""), "an .npz file or a folder; got ''"),
-        (("--seeds", str(2**64)), "seed must be 0 or greater and less than 2**64, got 18446744073709551616"),
+        (("--seeds", str(2**64)), "seed must be an integer >= 0 and less than 2**64; got 18446744073709551616"),
         (("--threads", "-3"), "threads must be at least 1, got -3"),
         (("--device", "foo"), "device must be one that torch knows, such as cpu or cuda; got 'foo'"),
         (("--device", "cuda:99"), "device must be one that is present, got 'cuda:99' with "),
@@ -198,7 +198,7 @@ def test_wrong_use_is_one_line_and_status_2(change, said, tmp_path, capsys):
     [
         (("--dataset", ""), "an .npz file or a folder; got ''"),
         (("--dataset", "gaussians"), "dataset must be one of images here, got 'gaussians'"),
-        (("--seed", "-1"), "seed must be 0 or greater and less than 2**64, got -1"),
+        (("--seed", "-1"), "seed must be an integer >= 0 and less than 2**64; got -1"),
         (("--epochs", "0"), "epochs must be at least 1, got 0"),
     ],
 )
