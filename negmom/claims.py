@@ -19,6 +19,7 @@ from negmom import checks
 TIERS = {
     "symbolic": "derived symbolically",
     "decided": "decided over the reals",
+    "proved": "proved on the page, sampled numerically",
     "sampled": "sampled numerically",
     "measured": "measured",
 }
@@ -95,7 +96,7 @@ def check(
     ----------
     key : str
         A key of :data:`CLAIMS`.
-    tier : {"symbolic", "decided", "sampled", "measured"}
+    tier : {"symbolic", "decided", "proved", "sampled", "measured"}
         How the evidence was obtained.
     printed : bool or None
         Whether the statement as printed survived its check. None, for an empirical claim alone: its
@@ -415,16 +416,8 @@ _PAPER = [
         "thm4-argument",
         "Theorem 4, last implication",
         _MOMENTUM,
-        r"$|\mathrm{Arg}\,\lambda|\ge\pi/4\Rightarrow(\Re(1/\lambda),2\Re(1/\lambda))\subset I(\lambda)$.",
-        condition=r"$I(\lambda)$ is the corrected interval, with $|\Im\lambda|$; then $\pi/6$ suffices.",
-    ),
-    Claim(
-        "few-limiting",
-        "§3, after Theorem 4",
-        _MOMENTUM,
-        r"There are only few eigenvalues which slow down the convergence.",
-        condition=r"Of almost every spectrum: at most two are limiting then, conjugates not counted. In a spectrum on a circle "
-        r"around $1/\eta_{\text{best}}$ all are.",
+        r"$|\mathrm{Arg}\,\lambda|\ge\pi/4\Rightarrow(\Re(1/\lambda),2\Re(1/\lambda))\subset I(\lambda)$, the interval with "
+        r"$|\Im\lambda|$, as corrected above.",
     ),
     Claim(
         "one-limiting",
@@ -432,24 +425,22 @@ _PAPER = [
         _MOMENTUM,
         r"With one limiting eigenvalue $\lambda_1$, $\eta_{\text{best}}=\Re(1/\lambda_1)\in I(\lambda_1)$, so a small "
         r"negative momentum helps.",
-        condition=r"$\Im\lambda_1\ne0$, and $\lambda_1$ is a name for the limiting eigenvalue, which need not be the one "
-        r"with the smallest $\Re(1/\lambda)$ of Theorem 2.",
+        condition=r"$\Im\lambda_1\ne0$; else $\lambda_1$ is the only eigenvalue, and the radius is 0 without momentum.",
     ),
     Claim(
         "several-limiting",
         "§3, after Theorem 4, case 2",
         _MOMENTUM,
-        r"With several limiting eigenvalues, a nonempty $\bigcap_k I(\lambda_k)$ suffices for a small "
-        r"negative momentum to help.",
-        condition=r"The step is tuned again along with $\beta$, or $\eta_{\text{best}}\in\bigcap_k I(\lambda_k)$: at the "
-        r"fixed step $\eta_{\text{best}}$ a nonempty intersection is not enough.",
+        r"With several limiting eigenvalues and a nonempty $\bigcap_k I(\lambda_k)$, a small negative momentum can improve "
+        r"their magnitude.",
+        condition=r"The step lies in $\bigcap_k I(\lambda_k)$, as $\eta_{\text{best}}$ need not. For a smaller radius than that of "
+        r"$\eta_{\text{best}}$, it is tuned again along with $\beta$.",
     ),
     Claim(
         "best-step-in-interval",
         "§3, after Theorem 4",
         _MOMENTUM,
-        r"If $|\mathrm{Arg}\,\lambda_1|>\pi/4$, then $\eta_{\text{best}}\in I(\lambda_1)$ by (4).",
-        condition=r"$I(\lambda_1)$ is the corrected interval, with $|\Im\lambda_1|$.",
+        r"If $|\mathrm{Arg}\,\lambda_1|>\pi/4$, then $\eta_{\text{best}}\in I(\lambda_1)$, as corrected, by (4).",
     ),
     Claim(
         "optimal-beta",
@@ -557,6 +548,13 @@ _EDITION = [
         r"$0<\eta<2x(1+\beta)(1-\beta)^2/(x^2(1-\beta)^2+y^2(1+\beta)^2)$.",
     ),
     Claim(
+        "few-limiting",
+        "Limiting eigenvalues",
+        _MOMENTUM,
+        r"Of almost every spectrum at most two eigenvalues are limiting, conjugates not counted; in one on a circle around "
+        r"$1/\eta_{\text{best}}$ all are.",
+    ),
+    Claim(
         "sharp-angle",
         "Theorem 4, the angle",
         _MOMENTUM,
@@ -593,7 +591,7 @@ _EDITION = [
         "Regularized bilinear games",
         _OPTIMUM,
         r"If $\nabla v=x\mathbf I+K$ with $x>0$ and $K\ne0$ skew-symmetric, the optimum of $x+i\|K\|$ is that of the whole "
-        r"spectrum.",
+        r"spectrum, among constant $\eta$ and $\beta$ with simultaneous updates.",
     ),
     Claim(
         "ellipse-momentum",
@@ -763,8 +761,8 @@ _EDITION = [
         "spectrum-sign",
         "A whole spectrum, the sign",
         _SPECTRUM,
-        r"With the weights of the limiting eigenvalues of $\eta_{\text{best}}$, where these are unique, the best momentum is "
-        r"negative if and only if $\mathrm E(\Im\lambda)^2$ exceeds the variance of $\Re\lambda$.",
+        r"If one or two eigenvalues limit $\eta_{\text{best}}$, weighted so that $\mathrm E|1-\eta\lambda|^2$ is stationary there, the best "
+        r"momentum is negative if and only if $\mathrm E(\Im\lambda)^2$ exceeds the variance of $\Re\lambda$.",
     ),
     Claim(
         "random-games",
@@ -788,7 +786,7 @@ _EDITION = [
         "Strongly monotone games",
         _SPECTRUM,
         r"Over all eigenvalues with $\Re\lambda\ge\mu$, $|\lambda|\le L=\kappa\mu$, the best step and momentum have "
-        r"$1-R=\tfrac{4}{3\sqrt3}\kappa^{-3/2}(1+O(\kappa^{-1/2}))$. The order is that of {cite:t}`zhang2021`.",
+        r"$1-R=\tfrac{4}{3\sqrt3}\kappa^{-3/2}(1+O(\kappa^{-1}))$. The order is that of {cite:t}`zhang2021`.",
     ),
     # --- beyond/4-measured -------------------------------------------------------------------------
     Claim(
