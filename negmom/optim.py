@@ -20,7 +20,7 @@ __all__ = ["Adam", "SGD"]
 def _check_momentum(name, value):
     """Raise ``ValueError`` unless -1 < value < 1 (NaN fails too)."""
     if not -1 < value < 1:
-        raise ValueError(f"{name} must lie in (-1, 1), got {value}")
+        raise ValueError(f"{name} must lie in (-1, 1); got {value}")
 
 
 class SGD(torch.optim.SGD):

@@ -125,13 +125,13 @@ def test_groups_keep_their_own_momentum():
 @pytest.mark.parametrize("beta", [-1, 1, 1.5, float("nan")])
 def test_momentum_outside_the_interval_is_refused(beta):
     w, other = torch.nn.Parameter(torch.ones(1)), torch.nn.Parameter(torch.ones(1))
-    with pytest.raises(ValueError, match=r"momentum must lie in \(-1, 1\), got"):
+    with pytest.raises(ValueError, match=r"momentum must lie in \(-1, 1\); got"):
         SGD([w], lr=0.1, momentum=beta)
-    with pytest.raises(ValueError, match=r"betas\[0\] must lie in \(-1, 1\), got"):
+    with pytest.raises(ValueError, match=r"betas\[0\] must lie in \(-1, 1\); got"):
         Adam([w], lr=0.1, betas=(beta, 0.9))
-    with pytest.raises(ValueError, match=r"momentum must lie in \(-1, 1\), got"):
+    with pytest.raises(ValueError, match=r"momentum must lie in \(-1, 1\); got"):
         SGD([w], lr=0.1).add_param_group({"params": [other], "momentum": beta})
-    with pytest.raises(ValueError, match=r"betas\[0\] must lie in \(-1, 1\), got"):
+    with pytest.raises(ValueError, match=r"betas\[0\] must lie in \(-1, 1\); got"):
         Adam([w], lr=0.1).add_param_group({"params": [other], "betas": (beta, 0.9)})
 
 

@@ -85,7 +85,7 @@ def _execution(options):
     execution = grid.Execution(**{name: value for name, value in vars(options).items() if name in names})
     device, present = torch.device(execution.device), torch.cuda.device_count()
     if device.type == "cuda" and (device.index or 0) >= present:
-        raise ValueError(f"device must be one that is present, got {execution.device!r} with {present} GPUs")
+        raise ValueError(f"device must be one that is present; got {execution.device!r} with {present} GPUs")
     return execution
 
 
@@ -97,7 +97,7 @@ def train(options):
         optimizers=options.optimizer, updates=options.updates, **settings,
     )  # fmt: skip
     if options.workers < 0:
-        raise ValueError(f"workers must be 0 or more, got {options.workers}")
+        raise ValueError(f"workers must be 0 or more; got {options.workers}")
     failures = grid.run(chosen, options.out, _execution(options), options.workers, options.scheduler)
     if failures:
         for name, error in failures.items():
@@ -166,7 +166,7 @@ def rerun(options):
     pairs = [part.partition("=") for part in options.cell.split(",")]
     choice = {axis: value for axis, _, value in pairs}
     if len(choice) < len(pairs):
-        raise ValueError(f"cell must name an axis once, got {options.cell!r}")
+        raise ValueError(f"cell must name an axis once; got {options.cell!r}")
     stored, again, difference = grid.rerun(options.folder, choice, _execution(options), options.dataset)
     print(stored.cell.name)
     for name, value in stored.scores.items():
@@ -206,7 +206,7 @@ def seal(options):
 
 def classifier(options):
     if options.epochs < 1:
-        raise ValueError(f"epochs must be at least 1, got {options.epochs}")
+        raise ValueError(f"epochs must be at least 1; got {options.epochs}")
     path = options.out or grid.default_classifier(options.dataset, options.root)
     accuracy = grid.train_classifier(options.dataset, path, _execution(options), options.epochs, options.seed)
     print(f"{path}: test accuracy {accuracy:.4f}")

@@ -155,7 +155,7 @@ def product(dataset, betas, etas, seeds, *, updates=("alternating",), optimizers
     axes = {"optimizer": optimizers, "updates": updates, "beta": betas, "eta": etas, "seed": seeds}
     for axis, values in axes.items():
         if not len(values) or len(set(values)) < len(values):
-            raise ValueError(f"{axis} must be a list of one or more different values, got {list(values)}")
+            raise ValueError(f"{axis} must be a list of one or more different values; got {list(values)}")
     settings = defaults(dataset) | settings
     return [
         Cell(dataset=dataset, **dict(zip(axes, point)), **settings)

@@ -20,7 +20,7 @@ def _checksums(folder):
     paths = sorted(path for pattern in _RESULTS for path in folder.glob(pattern))
     for path in paths:
         if not str(path.relative_to(folder)).isprintable():  # a line of checksums ends where its name does
-            raise ValueError(f"{folder} must hold cells with printable names, got {path.parent.name!r}")
+            raise ValueError(f"{folder} must hold cells with printable names; got {path.parent.name!r}")
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths
     }

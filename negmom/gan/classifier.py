@@ -70,7 +70,7 @@ def train(images, epochs=3, seed=0, device="cpu", report=None):
         raise ValueError(f"{images.name} has no labels, so no classifier can be trained on it")
     unseen = sorted(set(images.test_labels.tolist()) - set(images.train_labels.tolist()))
     if unseen:
-        raise ValueError(f"{images.name}: labels of the test images must be among those of training, got {unseen}")
+        raise ValueError(f"{images.name}: labels of the test images must be among those of training; got {unseen}")
     source = torch.Generator().manual_seed(checked_seed(seed))
     classes = int(images.train_labels.max()) + 1
     classifier = initialize(Classifier(images.train.shape[1], classes), source).to(device)

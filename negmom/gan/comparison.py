@@ -72,7 +72,7 @@ def compare(records, score):
     """
     betas, etas, seeds, values = table(records, score)
     if values.size != len(records):
-        raise ValueError(f"records must be of a whole grid: {values.size} cells, got {len(records)}")
+        raise ValueError(f"records must be of a whole grid: {values.size} cells; got {len(records)}")
     return compare_values(betas, etas, values, less_is_better(score))
 
 
@@ -102,9 +102,9 @@ def compare_values(betas, etas, values, lower_is_better=False):
     """
     betas, values = np.asarray(betas), np.asarray(values, dtype=float)
     if len(betas) < 3 or betas[0] >= 0 or betas[-1] <= 0:
-        raise ValueError(f"betas must be three or more, of both signs, got {betas.tolist()}")
+        raise ValueError(f"betas must be three or more, of both signs; got {betas.tolist()}")
     if values.shape[-1] < 2:
-        raise ValueError(f"seeds must be two or more to be compared, got {values.shape[-1]}")
+        raise ValueError(f"seeds must be two or more to be compared; got {values.shape[-1]}")
     sign = -1 if lower_is_better else 1
     blocks = [(eta, values[:, k]) for k, eta in enumerate(etas)] + [(None, values.mean(1))]
     return [_compare(betas, eta, block, sign) for eta, block in blocks]

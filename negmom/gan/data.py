@@ -81,7 +81,7 @@ def load(dataset, root="data"):
     ValueError: dataset must be gaussians, cifar10, fashion-mnist, an .npz file or a folder; got 'mnist'
     """
     if dataset == "gaussians":
-        raise ValueError("dataset must be one of images here, got 'gaussians'")
+        raise ValueError("dataset must be one of images here; got 'gaussians'")
     path = Path(dataset)
     if dataset in TORCHVISION:
         parts = _from_torchvision(dataset, root)
@@ -155,7 +155,7 @@ def _from_npz(path):
 def _from_folder(path):
     files = sorted(f for f in path.rglob("*") if f.suffix.lower() in SUFFIXES)
     if len(files) < 2:
-        raise ValueError(f"{path} must hold two or more image files, got {len(files)}")
+        raise ValueError(f"{path} must hold two or more image files; got {len(files)}")
     return np.stack([_read_image(file) for file in files])
 
 

@@ -150,7 +150,7 @@ class Games:
         if not cells or len({cell.shared() for cell in cells}) > 1:
             raise ValueError("cells must be one or more that differ in beta, eta and seed only")
         if cells[0].dataset != "gaussians":
-            raise ValueError(f"dataset must be gaussians for a batch of cells, got {cells[0].dataset!r}")
+            raise ValueError(f"dataset must be gaussians for a batch of cells; got {cells[0].dataset!r}")
         self.cells, self.iterations, self.iteration = cells, cells[0].iterations, 0
         self.simultaneous = cells[0].updates == "simultaneous"
         self.generator_loss = GENERATOR_LOSSES[cells[0].loss]
@@ -285,7 +285,7 @@ def train(cells, report=None, checkpoint=None, interval=60.0):
     """
     together = batches(cells)
     if checkpoint and len(together) > 1:
-        raise ValueError(f"cells must form one batch to have a checkpoint, got {len(together)} batches")
+        raise ValueError(f"cells must form one batch to have a checkpoint; got {len(together)} batches")
     records = {}
     for batch in together:
         game = Games(batch)

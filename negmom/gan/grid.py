@@ -81,9 +81,9 @@ class Execution:
         except RuntimeError:
             raise ValueError(f"device must be one that torch knows, such as cpu or cuda; got {self.device!r}") from None
         if self.threads is not None and self.threads < 1:
-            raise ValueError(f"threads must be at least 1, got {self.threads}")
+            raise ValueError(f"threads must be at least 1; got {self.threads}")
         if not 0 <= self.interval < math.inf:
-            raise ValueError(f"interval must be 0 or greater and finite, got {self.interval}")
+            raise ValueError(f"interval must be 0 or greater and finite; got {self.interval}")
 
 
 def default_classifier(dataset, root):
@@ -255,7 +255,7 @@ def executor(workers=0, scheduler=None):
             client = Client(scheduler, set_as_default=False)
         except (OSError, ValueError) as error:
             raise ValueError(
-                f"scheduler must be the address of a Dask scheduler, got {scheduler!r}: {error}"
+                f"scheduler must be the address of a Dask scheduler; got {scheduler!r}: {error}"
             ) from None
         with client, client.get_executor(pure=False) as pool:
             try:
@@ -304,7 +304,7 @@ def run(cells, folder, execution=None, workers=0, scheduler=None, progress=True)
     if any(cell.dataset == "gaussians" for cell in cells):  # whose batched program is for the CPU
         execution = dataclasses.replace(execution, device="cpu")
     if scheduler and not _ADDRESS.fullmatch(scheduler):  # for any other Dask waits a minute
-        raise ValueError(f"scheduler must be the address of a Dask scheduler, host:port, got {scheduler!r}")
+        raise ValueError(f"scheduler must be the address of a Dask scheduler, host:port; got {scheduler!r}")
     fixed = {json.dumps(_fixed(cell)) for cell in cells}
     if len(fixed) != 1:
         raise ValueError(f"cells must be one or more that differ in {', '.join(AXES)} only; got {list(cells)}")
@@ -543,7 +543,7 @@ def rerun(folder, choice, execution=None, dataset=None):
     found = [r for r in stored_records if all(_matches(r.cell, axis, x) for axis, x in choice.items())]
     if len(found) != 1:
         names = "; ".join(record.cell.name for record in found) or "none"
-        raise ValueError(f"cell must single out one cell of {folder}, got {choice}, which fits {names}")
+        raise ValueError(f"cell must single out one cell of {folder}; got {choice}, which fits {names}")
     (stored,) = found
     again_of = dataclasses.replace(stored.cell, dataset=_dataset_for_rerun(stored.cell.dataset, dataset))
     execution, before = execution or Execution(), read_grid(folder)["execution"]
@@ -591,4 +591,4 @@ def _matches(cell, axis, value):
         return own == type(own)(value)
     except ValueError:
         kind = "an integer" if isinstance(own, int) else "a number"
-        raise ValueError(f"{axis} must be {kind}, got {value!r}") from None
+        raise ValueError(f"{axis} must be {kind}; got {value!r}") from None

@@ -99,11 +99,11 @@ def measure(cell, images, after, momenta, *, device="cpu", compile="none"):
         If `cell` has momentum, an iteration is not one of the cell's, or a measurement fails, naming the cell.
     """
     if cell.beta:
-        raise ValueError(f"beta must be 0 where spectra are measured, got {cell.beta}")
+        raise ValueError(f"beta must be 0 where spectra are measured; got {cell.beta}")
     points = recorded(cell.iterations)
     if not after or len(set(after)) < len(after) or not set(points).issuperset(after):
         raise ValueError(
-            f"after must hold different multiples of {points[0]} up to {cell.iterations}, got {list(after)}"
+            f"after must hold different multiples of {points[0]} up to {cell.iterations}; got {list(after)}"
         )
     source = torch.Generator().manual_seed(0)
     index = torch.randint(len(images.train), (SAMPLES,), generator=source)

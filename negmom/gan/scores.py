@@ -78,7 +78,7 @@ class Scorer:
 
     def __init__(self, logits, features, images, names, provenance, n=10_000, device="cpu"):
         if n < 20:
-            raise ValueError(f"score_samples must be at least 20, got {n}")
+            raise ValueError(f"score_samples must be at least 20; got {n}")
         self.names, self.device, self.provenance = names, device, provenance
         reference, test = images.train[:n], images.test[:n]
         subset = min(1000, n // 2, len(reference) // 2, len(test) // 2)

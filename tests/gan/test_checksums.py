@@ -109,7 +109,7 @@ def test_what_cannot_be_read_is_not_sealed(copy, damage, capsys):
 
 def test_a_name_that_is_no_line_is_not_sealed(copy):
     next(copy.glob("*beta=-0.5*")).rename(copy / "two\nlines")
-    with pytest.raises(ValueError, match=r"printable names, got 'two\\nlines'"):
+    with pytest.raises(ValueError, match=r"printable names; got 'two\\nlines'"):
         checksums.seal(copy)
 
 

@@ -78,7 +78,7 @@ def test_a_cell_that_diverged_ranks_last_and_leaves_no_difference():
 
 def test_what_cannot_be_compared_is_refused():
     whole = records("score", lambda cell: 1.0)
-    with pytest.raises(ValueError, match="records must be of a whole grid: 30 cells, got 29"):
+    with pytest.raises(ValueError, match="records must be of a whole grid: 30 cells; got 29"):
         compare(whole[1:], "score")
     with pytest.raises(ValueError, match="seeds must be two or more"):
         compare([record for record in whole if record.cell.seed == 0], "score")

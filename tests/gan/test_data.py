@@ -84,7 +84,7 @@ def test_bad_files_are_refused(npz, tmp_path):
         data.load(str(sized))
     empty = tmp_path / "empty"
     empty.mkdir()
-    with pytest.raises(ValueError, match="two or more image files, got 0"):
+    with pytest.raises(ValueError, match="two or more image files; got 0"):
         data.load(str(empty))
     (empty / "a.png").write_bytes(b"no image")
     (empty / "b.png").write_bytes(b"no image")

@@ -176,14 +176,14 @@ def test_two_grids_in_one_folder_are_refused(tmp_path, capsys):
         (("--dataset", "mnist"), "dataset must be gaussians, cifar10"),
         (("--dataset", ""), "an .npz file or a folder; got ''"),
         (("--seeds", str(2**64)), "seed must be an integer >= 0 and less than 2**64; got 18446744073709551616"),
-        (("--threads", "-3"), "threads must be at least 1, got -3"),
+        (("--threads", "-3"), "threads must be at least 1; got -3"),
         (("--device", "foo"), "device must be one that torch knows, such as cpu or cuda; got 'foo'"),
-        (("--device", "cuda:99"), "device must be one that is present, got 'cuda:99' with "),
-        (("--interval", "nan"), "interval must be 0 or greater and finite, got nan"),
+        (("--device", "cuda:99"), "device must be one that is present; got 'cuda:99' with "),
+        (("--interval", "nan"), "interval must be 0 or greater and finite; got nan"),
         (("--seeds", "0", "0"), "seed must be a list of one or more different values"),
-        (("--workers", "-1"), "workers must be 0 or more, got -1"),
-        (("--scheduler", "nowhere"), "scheduler must be the address of a Dask scheduler, host:port, got 'nowhere'"),
-        (("--scheduler", "tcp://nowhere"), "scheduler must be the address of a Dask scheduler, host:port, got"),
+        (("--workers", "-1"), "workers must be 0 or more; got -1"),
+        (("--scheduler", "nowhere"), "scheduler must be the address of a Dask scheduler, host:port; got 'nowhere'"),
+        (("--scheduler", "tcp://nowhere"), "scheduler must be the address of a Dask scheduler, host:port; got"),
         (("--out", "/dev/null/results"), "out must be a folder that can be written to"),
     ],
 )
@@ -197,9 +197,9 @@ def test_wrong_use_is_one_line_and_status_2(change, said, tmp_path, capsys):
     "change, said",
     [
         (("--dataset", ""), "an .npz file or a folder; got ''"),
-        (("--dataset", "gaussians"), "dataset must be one of images here, got 'gaussians'"),
+        (("--dataset", "gaussians"), "dataset must be one of images here; got 'gaussians'"),
         (("--seed", "-1"), "seed must be an integer >= 0 and less than 2**64; got -1"),
-        (("--epochs", "0"), "epochs must be at least 1, got 0"),
+        (("--epochs", "0"), "epochs must be at least 1; got 0"),
     ],
 )
 def test_wrong_use_of_the_classifier(change, said, npz, tmp_path, capsys):
@@ -213,8 +213,8 @@ def test_a_cell_that_is_not_there_or_not_alone(tmp_path, capsys):
     capsys.readouterr()
     for cell, said in (
         ("beta=0.1", "which fits none"), ("beta=0.5", "which fits opt"), ("b=1", "got 'b'"),
-        ("seed=0,seed=1", "cell must name an axis once, got 'seed=0,seed=1'"),
-        ("seed=0.0", "seed must be an integer, got '0.0'"), ("beta=x", "beta must be a number, got 'x'"),
+        ("seed=0,seed=1", "cell must name an axis once; got 'seed=0,seed=1'"),
+        ("seed=0.0", "seed must be an integer; got '0.0'"), ("beta=x", "beta must be a number; got 'x'"),
     ):  # fmt: skip
         assert main(["rerun", str(tmp_path), "--cell", cell]) == 2
         assert said in capsys.readouterr().err

@@ -133,7 +133,7 @@ def test_what_cannot_be_measured_is_refused_by_name(trained, npz, tmp_path, caps
         assert main(list(words)) == 2
         return capsys.readouterr().err
 
-    assert "after must hold different multiples of 1 up to 6, got [7]" in refused(*words(trained, npz, "--after", "7"))
+    assert "after must hold different multiples of 1 up to 6; got [7]" in refused(*words(trained, npz, "--after", "7"))
     assert "got [2, 2]" in refused(*words(trained, npz, "--after", "2", "2"))
     sgd = words(trained, npz, "--after", "2", "--optimizer", "sgd")
     assert "cells on images with beta 0 trained by sgd" in refused(*sgd)

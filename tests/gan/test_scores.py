@@ -51,7 +51,7 @@ def test_a_test_label_that_was_not_trained_on_is_refused(trained):
     images, _, _ = trained
     labels = images.test_labels.clone()
     labels[0] = 7
-    with pytest.raises(ValueError, match=r"labels of the test images must be among those of training, got \[7\]"):
+    with pytest.raises(ValueError, match=r"labels of the test images must be among those of training; got \[7\]"):
         classifier.train(dataclasses.replace(images, test_labels=labels))
 
 
@@ -122,7 +122,7 @@ def test_scoring_is_repeatable_and_leaves_the_global_state_alone(trained, scorer
 
 def test_too_few_samples_are_refused(trained):
     images, path, _ = trained
-    with pytest.raises(ValueError, match="score_samples must be at least 20, got 5"):
+    with pytest.raises(ValueError, match="score_samples must be at least 20; got 5"):
         scores.classifier_scorer(*classifier.load(path, images), images, n=5)
 
 
