@@ -7,8 +7,10 @@ trains a grid from the command line; the modules do the same from Python:
 ``data``        images of a data set, as uint8, with their checksum
 ``networks``    the residual generator and discriminator
 ``losses``      the saturating and the non-saturating loss
-``train``       one cell on images
-``ensemble``    all cells on the ring of eight Gaussians, as one batched program
+``train``       the loop of every training: curves, divergence, checkpoints
+``images``      one cell on images
+``ring``        the ring of eight Gaussians: its density, its scores
+``ensemble``    all cells on the ring, as one batched program
 ``classifier``  the network behind the classifier score
 ``scores``      scores of samples
 ``records``     what a cell leaves on disk: writing, reading, checkpoints
