@@ -1,8 +1,8 @@
 r"""Eigenvalues, spectral radii and step sizes of gradient methods, in NumPy.
 
 The functions of one eigenvalue broadcast; those of a spectrum, from :func:`best_step_size` on, take one
-spectrum. :math:`\lambda` has the unit of :math:`1/\eta`; all else is dimensionless. :math:`\rho` is a *squared*
-modulus, as in the paper.
+spectrum. :math:`\lambda` has the unit of :math:`1/\eta`; all else is dimensionless. :math:`\rho_{\lambda,\eta}` of
+(8) is squared, :math:`\rho_{\max}` of Theorem 2 is not, as in the paper.
 """
 
 import numpy as np
@@ -300,8 +300,8 @@ def best_step_size(spectrum: ArrayLike) -> tuple[float, float]:
     (0.5, 0.5)
     """
     x, y, exponent = half_plane(spectrum)
-    eta, rho, *_ = _exchange(x, y)
-    return float(np.ldexp(eta, -exponent)), float(rho)
+    eta, radius, *_ = _exchange(x, y)
+    return float(np.ldexp(eta, -exponent)), float(radius)
 
 
 def limiting_eigenvalues(spectrum: ArrayLike, tolerance: float = 1e-12) -> np.ndarray:
@@ -463,7 +463,7 @@ def _exchange(x: np.ndarray, y: np.ndarray) -> tuple[float, float, int, int]:
     rises too: it replaces 3 + 2i. At 1/3 no line is above the two that are left.
 
     >>> lam = np.array([1 + 1j, 2 + 2j, 3 + 2j, 4])
-    >>> eta, rho, left, right = _exchange(lam.real, lam.imag)
+    >>> eta, radius, left, right = _exchange(lam.real, lam.imag)
     >>> round(float(eta), 12), left, right
     (0.333333333333, 0, 1)
     """
@@ -472,7 +472,7 @@ def _exchange(x: np.ndarray, y: np.ndarray) -> tuple[float, float, int, int]:
     right = _best(gap == gap.max(), -x)
     reached = -np.inf
     while True:
-        eta, rho, active, other = _pair(x, y, left, right)
+        eta, radius, active, other = _pair(x, y, left, right)
         # Relative to the nearer of the two, which are equally high at a crossing, so that eigenvalues close
         # to each other keep their differences.
         slopes, lower = _gap(x, y, right), _gap(x, y, left)
@@ -480,7 +480,7 @@ def _exchange(x: np.ndarray, y: np.ndarray) -> tuple[float, float, int, int]:
         heights = eta * np.where(near, lower, slopes) - 2 * (x - np.where(near, x[left], x[right]))
         highest = int(np.argmax(heights))
         if heights[highest] <= heights[active]:
-            return eta, rho, active, other
+            return eta, radius, active, other
         if slopes[left] < slopes[highest] < slopes[right]:
             falls = eta < _vertex(x[highest], y[highest])
             left, right = (highest, right) if falls else (left, highest)
@@ -488,9 +488,9 @@ def _exchange(x: np.ndarray, y: np.ndarray) -> tuple[float, float, int, int]:
             # Rounding made a line of nearly the same slope as `left` or `right` look like the flatter
             # or the steeper one. It takes that place if this matters to the radius.
             pair = (left, highest) if slopes[highest] >= slopes[right] else (highest, right)
-            if rho <= reached or _pair(x, y, *pair)[1] <= rho:
-                return eta, rho, active, other
-            reached, (left, right) = rho, pair
+            if radius <= reached or _pair(x, y, *pair)[1] <= radius:
+                return eta, radius, active, other
+            reached, (left, right) = radius, pair
 
 
 def _pair(x: np.ndarray, y: np.ndarray, left: int, right: int) -> tuple[float, float, int, int]:
