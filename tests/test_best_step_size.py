@@ -167,13 +167,13 @@ spectra = st.lists(eigenvalues, min_size=1, max_size=6)
 
 
 @given(spectra)
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None)
 def test_any_spectrum_is_exact(spectrum):
     assert_exact(spectrum)
 
 
 @given(spectra, st.integers(-60, 60))
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None)
 def test_scaling(spectrum, exponent):
     """A power of two changes nothing but the exponent of the step size."""
     eta, rho = best_step_size(spectrum)
@@ -181,7 +181,7 @@ def test_scaling(spectrum, exponent):
 
 
 @given(spectra, st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None)
 def test_order_conjugates_and_copies_do_not_matter(spectrum, random):
     conjugates = [lam.conjugate() for lam in spectrum]
     again = random.sample(spectrum + conjugates, 2 * len(spectrum))
@@ -189,7 +189,7 @@ def test_order_conjugates_and_copies_do_not_matter(spectrum, random):
 
 
 @given(spectra)
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None)
 def test_bounds(spectrum):
     """(4), its sharper right end, and no better step nearby."""
     lam = np.array(spectrum)
@@ -207,7 +207,7 @@ def test_bounds(spectrum):
 
 
 @given(spectra)
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None)
 def test_limiting_eigenvalues(spectrum):
     """They are on the circle, and they alone have the same best step size."""
     lam = np.array(spectrum)

@@ -26,16 +26,6 @@ dyadic_momenta = st.integers(-12, 12).map(lambda k: Fraction(k, 8))
 dyadic_steps = st.integers(0, 160).map(lambda k: Fraction(k, 16))
 
 
-def numeric_radius(s, beta1, beta2, updates):
-    return np.max(np.abs(np.roots(numeric_coefficients(s, beta1, beta2, updates))))
-
-
-def numeric_coefficients(s, b1, b2, updates):
-    p = np.poly([1, 1, b1, b2])
-    p[2 if updates == "simultaneous" else 1] += s
-    return p
-
-
 def exact_verdicts(s, b1, b2, updates):
     """Convergence and boundedness from the roots, apart from any stability criterion.
 

@@ -3,8 +3,6 @@
 import copy
 import pickle
 
-import copy
-
 import numpy as np
 import pytest
 import torch

@@ -367,13 +367,10 @@ def test_a_convolutional_pair_with_batch_normalization():
 
 
 def test_the_report_is_drawn_with_and_without_attraction():
-    import matplotlib.pyplot as plt
-
     for some, panels in (([1 + 1j, 2.0], 2), ([-1.0, 1j], 1)):
         generator, discriminator, losses = linear_game(rotations(some), 2)
         figure = spectrum.analyse(generator, discriminator, losses, None).draw()
         assert len(figure.axes) == panels
-        plt.close(figure)
 
 
 def differences(generator, discriminator, losses, batch, direction, step=1e-6):

@@ -1,6 +1,5 @@
 """The heat map: one cell a configuration, samples beside the best of each row."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -36,7 +35,6 @@ def test_the_best_of_each_row_shows_its_samples(made):
     assert axes.images[0].get_array().tolist() == [[5.5, 6.5], [3.5, 2.5]]
     assert [a.get_title() for a in beside] == [r"$\eta$ = 2", r"$\eta$ = 1"]
     assert beside[0].lines[1].get_xdata()[0] == 2.0
-    plt.close(figure)
 
 
 def test_what_diverged_is_said(made):
@@ -45,13 +43,11 @@ def test_what_diverged_is_said(made):
     figure = heat_map(made, "modes covered")
     texts = [text.get_text() for text in figure.axes[0].texts]
     assert texts[0] == "diverged" and texts[1].endswith("1 of 2") and "±" in texts[2]
-    plt.close(figure)
 
 
 def test_what_has_no_record_yet_is_not_called_diverged(made):
     figure = heat_map(made[2:], "modes covered")
     assert figure.axes[0].texts[0].get_text() == "not run"
-    plt.close(figure)
 
 
 def test_images_are_drawn_as_images(made):
@@ -59,7 +55,6 @@ def test_images_are_drawn_as_images(made):
         record.samples = np.zeros((3, 256, 256), np.uint8)
     figure = heat_map(made, "modes covered")
     assert figure.axes[1].images[0].get_array().shape == (96, 96, 3)
-    plt.close(figure)
 
 
 def test_an_interval_that_leaves_out_zero_has_the_color_of_its_sign():
@@ -70,7 +65,6 @@ def test_an_interval_that_leaves_out_zero_has_the_color_of_its_sign():
     assert [line.get_color() for line in drawn] == [NEGATIVE, NEGATIVE, ZERO, ZERO]
     assert drawn[0].get_xdata().tolist() == [0.5, 1.5]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["0.001", "all"]
-    plt.close(figure)
 
 
 def test_a_history_is_the_mean_over_the_seeds_that_did_not_diverge(made):
@@ -82,4 +76,3 @@ def test_a_history_is_the_mean_over_the_seeds_that_did_not_diverge(made):
     assert len(first.lines) == len(second.lines) == 3
     assert first.lines[1].get_ydata().tolist() == [1, 2]  # seed 1 alone
     assert second.lines[1].get_ydata().tolist() == [0.5, 2]
-    plt.close(figure)

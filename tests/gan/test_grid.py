@@ -160,12 +160,6 @@ def test_another_configuration_is_refused_saying_what_differs(npz, tmp_path, cap
     assert error.count("\n") == 1
 
 
-def test_two_grids_in_one_folder_are_refused(tmp_path, capsys):
-    with records.lock(tmp_path / "lock"):
-        assert main(ring(tmp_path)) == 2
-    assert "is in use" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(
     "change, said",
     [
