@@ -111,9 +111,9 @@ def check(
     Raises
     ------
     ValueError
-        If `key` or `tier` is unknown.
+        If `key` or `tier` is unknown, or `printed` or `repaired` is neither true nor false nor None.
     ClaimFailed
-        If the evidence contradicts the ledger, or a refuted statement comes without a
+        If the evidence contradicts the ledger or itself, or a refuted statement comes without a
         counterexample.
 
     Examples
@@ -124,6 +124,9 @@ def check(
     """
     checks.choice("key", key, CLAIMS)
     checks.choice("tier", tier, TIERS)
+    for name, value in (("printed", printed), ("repaired", repaired)):
+        if value not in (True, False, None):
+            raise ValueError(f"{name} must be True, False or None; got {value!r}")
     claim = CLAIMS[key]
     established = TIERS[tier] + (f" on {scope}" if scope else "")
     finding = Finding(
@@ -145,6 +148,8 @@ def _verdict(claim: Claim, printed, repaired, counterexample, scope) -> str:
     if claim.condition is None and claim.correction is None:
         if not printed:
             raise ClaimFailed(f"{claim.key}: the statement as printed failed its check")
+        if counterexample or repaired is not None:
+            raise ClaimFailed(f"{claim.key}: a statement that holds has no counterexample and no repair")
         return HOLDS
     if printed or not counterexample:
         raise ClaimFailed(f"{claim.key}: the ledger repairs a statement that was not refuted")
@@ -563,11 +568,18 @@ _EDITION = [
     ),
     # --- 4-gans --------------------------------------------------------------------------------------
     Claim(
+        "ring-momentum",
+        "The saturating ring, the message of Fig. 3",
+        _GANS,
+        r"On the ring, the discriminator's momentum covers more modes as it falls, with damped and with undamped Adam.",
+        empirical=True,
+    ),
+    Claim(
         "ring-sgd",
         "The saturating ring with plain SGD",
         _GANS,
-        r"Plain SGD with momentum leaves more than half of the cells of the saturating ring that do not diverge with one or two modes at the generator's "
-        r"step 0.1, and not at 0.01.",
+        r"In the stored runs, plain SGD with momentum leaves more than half of the cells of the saturating ring that do not diverge with one or "
+        r"two modes at the generator's step 0.1, and not at 0.01.",
         empirical=True,
     ),
     # --- beyond/1-optimal-momentum -----------------------------------------------------------------
@@ -906,8 +918,8 @@ _EDITION = [
         "noise-quiet",
         "Gradient noise, fixed effective step",
         _NOISE,
-        r"At fixed $h=\eta/(1-\beta)$ with $h|y|<1$ the variance is smallest at $\beta=\tan(\pi/4-|\psi|)$, negative if and "
-        r"only if $|\psi|>\pi/4$. That it depends on $\beta$ only in second order: {cite:t}`yuan2016`.",
+        r"At fixed $h=\eta/(1-\beta)$ with $h|y|<1$, $y\ne0$, the variance is smallest at $\beta=\tan(\pi/4-|\psi|)$, negative "
+        r"if and only if $|\psi|>\pi/4$. That it depends on $\beta$ only in second order is known {cite:p}`tugay1989,yuan2016`.",
     ),
     Claim(
         "noise-target",
@@ -951,23 +963,26 @@ _EDITION = [
         "Gradient noise, momenta near 1",
         _NOISE,
         r"As $\beta\to1$ with $\eta=c(1-\beta)^2$ the error of a game tends to 0, and the number of plain steps that one step "
-        r"replaces at the same error has a limit $r(c)$, in closed form. For one eigenvalue $x+iy$ the best pair at a small "
-        r"error replaces $\max\{1,\sup_cr\}$ in the limit: more than 1 if and only if $2y^2<x^2$, and 2 for a real one.",
+        r"replaces at the same error has a limit $r(c)$, in closed form. The best pair at a small error replaces "
+        r"$\max\{1,\sup_cr\}$ in the limit. For one eigenvalue $x+iy$ this is more than 1 if and only if $2y^2<x^2$, and 2 for a "
+        r"real one; if $2y^2>x^2$, the best of all momenta tends to the limit above.",
     ),
     Claim(
         "noise-alternating",
         "Gradient noise, bilinear game",
         _NOISE,
-        r"With alternating updates, equal steps and $-1<\beta<0$, independent noise of variance $\tau^2$ gives each player "
-        r"the variance $\frac{\tau^2}{\sigma^2}\big(1+\frac{2(1+\beta)^3}{|\beta|(4(1+\beta)^2-s)}\big)$ along the "
-        r"singular value $\sigma$.",
+        r"With alternating updates, equal steps, $-1<\beta<0$ and $s=\eta^2\sigma^2<4(1+\beta)^2$, independent noise of variance "
+        r"$\tau^2$ gives each player the variance $\frac{\tau^2}{\sigma^2}\big(1+\frac{2(1+\beta)^3}{|\beta|(4(1+\beta)^2-s)}\big)$ "
+        r"along the singular value $\sigma$.",
     ),
     Claim(
         "noise-alternating-quiet",
         "Gradient noise, bilinear game, fixed effective step",
         _NOISE,
-        r"It exceeds $\tau^2/\sigma^2$ for every step and momentum. At fixed $h=\eta/(1-\beta)$ with $\zeta=h^2\sigma^2<4$ it is "
-        r"smallest at $\beta=(1-q)/(1+q)$ with $q=\frac13(1+\sqrt{1+12/\zeta})$.",
+        r"It exceeds $\tau^2/\sigma^2$ for every step and momentum; for any steps and noise of the players the two variances add "
+        r"up to more than $2\tau_\varphi\tau_\theta/\sigma^2$. With equal ones, at fixed $h=\eta/(1-\beta)$ with "
+        r"$\zeta=h^2\sigma^2<4$, it is smallest at $\beta=(1-q)/(1+q)$ with $q=\frac13(1+\sqrt{1+12/\zeta})$. That no step "
+        r"removes the noise is known for extragradient {cite:p}`li2022`.",
     ),
     Claim(
         "noise-alternating-covariance",
@@ -1015,7 +1030,7 @@ _EDITION = [
         "players-table",
         "Table 1, n players",
         _NOISE,
-        r"On zero-sum polymatrix games {cite:p}`cai2016` with an invertible Jacobian, alternating updates with "
+        r"On bilinear zero-sum polymatrix games {cite:p}`cai2016` with an invertible Jacobian, alternating updates with "
         r"$0<|\beta|<1$ have as many eigenvalues outside the disk as there are $\kappa_j>1+\beta$ if $\beta<0$ and "
         r"$\kappa_j<1+\beta$ if $\beta>0$. They converge if and only if $-1<\beta<0$ and $\Lambda<1+\beta$, and are bounded for "
         r"$\beta=0$ and $\Lambda<1$ {cite:p}`bailey2020,bailey2021`; simultaneous updates never converge.",

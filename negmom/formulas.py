@@ -150,7 +150,8 @@ alternating_noise_difference = -beta * s / (2 * (1 - beta) ** 2 * (1 + beta) + b
 optimistic_simultaneous = ((mu - 1) * (mu - beta)) ** 2 + s * (mu - delta) ** 2
 optimistic_alternating = ((mu - 1) * (mu - beta)) ** 2 + s * mu * (mu - delta) ** 2
 # Alternating updates keep every root in |μ| ≤ r for the singular values σ in [σ_min, σ_max] with
-# this square of σ_max/σ_min at most, where the step is such that η_θ η_φ σ_max² is `range_step`.
+# this square of σ_max/σ_min at most, where the step is such that η_θ η_φ σ_max² is `range_step`,
+# provided that 0 < (1 − r)(r − β)(r − δ) < 4r(rδ − β); else for no range.
 range_step = ((1 + r) * (r + beta) / (r + delta)) ** 2 / r
 range_square = (
     r

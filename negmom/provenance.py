@@ -26,7 +26,7 @@ def commit(folder: Path = Path(__file__).parent) -> str | None:
         return run.stdout.strip()
 
     with contextlib.suppress(OSError, subprocess.CalledProcessError):
-        changes = git("status", "--porcelain", "--", folder)
+        changes = git("status", "--porcelain", "--", ".")
         return git("rev-parse", "HEAD") + (" with changes" if changes else "")
     return None
 

@@ -203,6 +203,8 @@ def test_the_verdict_follows_from_the_evidence(key, evidence, verdict):
     [
         (PLAIN, {"printed": False}),
         (PLAIN, {"printed": None}),
+        (PLAIN, {"printed": True, "counterexample": "c"}),
+        (PLAIN, {"printed": True, "repaired": True}),
         (CORRECTED, {"printed": True, "repaired": True, "counterexample": "c"}),
         (CORRECTED, {"printed": False, "repaired": False, "counterexample": "c"}),
         (CORRECTED, {"printed": False, "repaired": True}),
@@ -229,3 +231,11 @@ def test_bad_input_is_named():
 def test_a_decision_without_evidence_is_refused():
     with pytest.raises(claims.ClaimFailed, match="printed must be True or False"):
         claims.check("thm3", tier="sampled", printed=None, repaired=True, counterexample="λ = 1")
+
+
+@pytest.mark.parametrize("value", ["False", float("nan"), "yes"])
+def test_evidence_is_true_or_false(value):
+    with pytest.raises(ValueError, match="printed must be True, False or None; got"):
+        claims.check(EMPIRICAL, tier="measured", printed=value)
+    with pytest.raises(ValueError, match="repaired must be True, False or None; got"):
+        claims.check(CONDITIONED, tier="sampled", printed=False, repaired=value)
