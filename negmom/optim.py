@@ -14,8 +14,6 @@ They take the same arguments, options by name, keep the same state and load each
 
 import torch
 
-__all__ = ["Adam", "SGD"]
-
 
 def _check_momentum(name, value):
     """Raise ``ValueError`` unless -1 < value < 1 (NaN fails too)."""

@@ -35,12 +35,10 @@ from torch.overrides import TorchFunctionMode
 
 from negmom import checks, methods, spectra, tuning
 
-__all__ = ["Eigenvalues", "LocalGame", "Report", "analyse", "arnoldi", "radius", "step_sizes", "update"]
-
-#: What :func:`analyse` asks Arnoldi for: largest modulus and imaginary part, both ends of the real part.
+# What `analyse` asks Arnoldi for: largest modulus and imaginary part, both ends of the real part.
 QUESTIONS = ("LM", "LI", "SR", "LR")
 
-#: Up to this many parameters, or 2k + 4, the matrix itself is formed, and its whole spectrum is seen.
+# Up to this many parameters, or 2k + 4, the matrix itself is formed, and its whole spectrum is seen.
 DENSE = 64
 
 Losses = Callable[[nn.Module, nn.Module, object], Sequence[torch.Tensor]]

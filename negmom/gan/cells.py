@@ -10,8 +10,6 @@ import math
 
 from negmom import checks
 
-__all__ = ["AXES", "CHOICES", "Cell", "defaults", "options", "product"]
-
 #: What a grid is a product of, slowest first.
 AXES = ("optimizer", "updates", "beta", "eta", "seed")
 

@@ -7,8 +7,6 @@
 import hashlib
 from pathlib import Path
 
-__all__ = ["NAME", "refuse_links", "refuse_sealed", "seal", "verify"]
-
 #: The file of checksums, beside ``grid.json``.
 NAME = "SHA256SUMS"
 

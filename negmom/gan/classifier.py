@@ -13,8 +13,6 @@ from negmom.gan.data import scaled
 from negmom.gan.networks import initialize
 from negmom.gan.records import reason, write_atomically
 
-__all__ = ["Classifier", "load", "save", "train"]
-
 
 class Classifier(nn.Module):
     """Images as uint8 (n, channels, 32, 32) to logits (n, classes); :meth:`features` are 128-dimensional.

@@ -18,8 +18,6 @@ from scipy.stats import page_trend_test, sem, t
 
 from negmom.gan.grid import less_is_better, table
 
-__all__ = ["Comparison", "compare", "compare_values", "student_interval"]
-
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:

@@ -10,8 +10,6 @@ import PIL.Image
 import PIL.ImageOps
 import torch
 
-__all__ = ["Images", "load", "scaled"]
-
 SIZE = 32
 
 #: Names of torchvision's classes.

@@ -26,8 +26,6 @@ from negmom.gan.records import Record, provenance
 from negmom.gan.train import fit, seeds
 from negmom.optim import SGD, Adam
 
-__all__ = ["Games", "train"]
-
 #: Samples behind a point of the monitored curves, behind the final scores, and kept in a record.
 MONITORED, SCORED, SHOWN = 512, 2048, 512
 EPSILON = 1e-8  # torch's default for Adam

@@ -7,8 +7,6 @@ from negmom.figures import HIGHLIGHT, NEGATIVE, POSITIVE, ZERO
 from negmom.gan import ring
 from negmom.gan.grid import less_is_better, table
 
-__all__ = ["differences", "heat_map", "histories"]
-
 
 def heat_map(records, score):
     """Draw a grid as Fig. 3 does: a heat map of configurations, samples beside the best of each row.

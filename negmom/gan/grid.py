@@ -32,9 +32,6 @@ from negmom.gan.records import (
     write_atomically,
 )  # fmt: skip
 
-__all__ = ["Execution", "executor", "less_is_better", "over_axes", "run", "table"]
-
-
 #: Addresses that Dask can try: host and port, or a scheduler in this process.
 _ADDRESS = re.compile(r"(\w+://)?[^/\s]+:\d+|inproc://\S+")
 

@@ -11,8 +11,6 @@ from negmom.gan.records import Record, provenance
 from negmom.gan.train import fit, seeds
 from negmom.optim import SGD, Adam
 
-__all__ = ["COMPILE", "Game", "train"]
-
 #: How a step is run: one kernel after the other; recorded once as a CUDA graph and replayed;
 #: the networks through torch.compile, and that as a CUDA graph. Off a GPU there are no graphs.
 COMPILE = ("none", "graph", "inductor")

@@ -7,8 +7,6 @@ axis and keep the others, so that a batch of independent games gets one loss a g
 
 from torch.nn.functional import softplus
 
-__all__ = ["GENERATOR_LOSSES", "discriminator_loss", "non_saturating_loss", "saturating_loss"]
-
 
 def discriminator_loss(real, fake):
     r"""Cross entropy of real against generated samples.

@@ -21,8 +21,6 @@ from negmom.gan.records import (
 )  # fmt: skip
 from negmom.gan.train import recorded
 
-__all__ = ["NAME", "SAMPLES", "TOLERANCE", "measure", "radius", "read", "run"]
-
 #: The file of a grid's spectra, beside ``grid.json``.
 NAME = "spectra.json"
 

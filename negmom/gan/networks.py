@@ -9,8 +9,6 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-__all__ = ["Discriminator", "Generator", "initialize"]
-
 
 class Block(nn.Module):
     r"""A residual block.

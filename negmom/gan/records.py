@@ -29,10 +29,6 @@ from negmom.gan import checksums
 from negmom.gan.cells import Cell
 from negmom.provenance import commit, processor
 
-__all__ = [
-    "Checkpoint", "Record", "finite", "lock", "provenance", "read", "read_all", "read_grid", "write_atomically",
-]  # fmt: skip
-
 
 def write_atomically(path, content):
     """Write bytes so that a reader, or a crash at any moment, sees the old file or the new one.

@@ -8,8 +8,6 @@ import math
 
 import torch
 
-__all__ = ["MODES", "RADIUS", "SIGMA", "TRUE_SCORES", "centers", "sample", "scores"]
-
 MODES, RADIUS, SIGMA = 8, 2.0, 0.1
 
 #: What the true density scores: P(|x - center| <= 3 sigma) = 1 - exp(-9/2) in two dimensions.

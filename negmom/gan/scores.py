@@ -24,8 +24,6 @@ from torchmetrics.image.kid import KernelInceptionDistance
 from negmom.gan.images import exact_products
 from negmom.gan.records import reason
 
-__all__ = ["Scorer", "classifier_scorer", "inception_scorer"]
-
 
 class _Features(nn.Module):
     """A function from images to features, in the form torchmetrics asks for."""

@@ -6,8 +6,6 @@ import time
 import numpy as np
 import torch
 
-__all__ = ["History", "fit", "recorded", "seeds"]
-
 #: Points of a loss curve; the loop looks at its losses, and may stop, this many times.
 POINTS = 200
 
