@@ -12,8 +12,10 @@ import jupytext
 import nbformat
 import pytest
 import yaml
-from packaging.specifiers import SpecifierSet
 from golden import GOLDEN, chapters, golden_path
+from packaging.specifiers import SpecifierSet
+
+import negmom
 
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -54,6 +56,14 @@ def test_no_file_that_is_read_can_run(module):
             assert not re.search(r"\b(pickle|shelve|marshal|dill|joblib)\b", ast.unparse(node))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in safe:
             assert safe[ast.unparse(node.func)] in map(ast.unparse, node.keywords)
+
+
+def test_one_version_is_cited():
+    """pyproject.toml takes it from the package."""
+    assert PYPROJECT["project"]["dynamic"] == ["version"]
+    assert PYPROJECT["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "negmom.__version__"}
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == negmom.__version__
 
 
 def test_code_and_text_have_their_licenses():
