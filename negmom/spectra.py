@@ -45,7 +45,7 @@ def momentum_eigenvalues(
     Notes
     -----
     They are the roots of :func:`quadratic_roots` with :math:`a=1-\eta\lambda+\beta` and the product
-    :math:`\beta`. What error is left is that of rounding :math:`a` itself.
+    :math:`\beta`, rounded. Near a double root an error of rounding moves them by its square root.
 
     Source: Theorem 3.
 
@@ -77,8 +77,8 @@ def quadratic_roots(a: np.ndarray, product: np.ndarray) -> tuple[np.ndarray, np.
 
     Notes
     -----
-    The discriminant :math:`a^2-4p` is evaluated as the product :math:`(a-2\sqrt p)(a+2\sqrt p)`, which does not
-    cancel at a double root, and the smaller root as p divided by the larger one.
+    The discriminant :math:`a^2-4p` is evaluated as the product :math:`(a-2\sqrt p)(a+2\sqrt p)`, whose factors are
+    rounded before they cancel, and the smaller root as p divided by the larger one.
 
     Examples
     --------
@@ -184,9 +184,10 @@ def rho_derivative(eta: ArrayLike, lam: ArrayLike) -> np.ndarray:
     eta, lam = checks.broadcast(
         eta=checks.positive("eta", eta), lam=checks.finite_complex("lam", lam)
     )
+    # `formulas.rho_slope` with the quotient of |Im ηλ| and |1 − ηλ| squared last, as squares may be no floats.
     with np.errstate(divide="ignore", invalid="ignore"):
-        slope = formulas.evaluate(formulas.rho_slope)(eta, lam.real, lam.imag)
-    return np.where(eta * lam == 1, np.nan, slope)[()]
+        ratio = eta * lam.imag / np.hypot(1 - eta * lam.real, eta * lam.imag)
+    return np.where(eta * lam == 1, np.nan, 4 * ratio**2 - 2 * eta * lam.real)[()]
 
 
 def improving_step_sizes(lam: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
@@ -481,7 +482,7 @@ def _exchange(x: np.ndarray, y: np.ndarray) -> tuple[float, float, int, int]:
         highest = int(np.argmax(heights))
         if heights[highest] <= heights[active]:
             return eta, radius, active, other
-        if slopes[left] < slopes[highest] < slopes[right]:
+        if lower[highest] > 0 > slopes[highest]:  # its slope is between theirs
             falls = eta < _vertex(x[highest], y[highest])
             left, right = (highest, right) if falls else (left, highest)
         else:

@@ -77,6 +77,8 @@ def draw(kind, m, rng):
             return np.exp(rng.uniform(-18.4, 18.4, m) + angle)
         case "1e-80 to 1e80":
             return np.exp(rng.uniform(-184, 184, m) + angle)
+        case "parts from 1e-70 to 1e70":
+            return 10.0 ** rng.uniform(-70, 70, m) + 1j * 10.0 ** rng.uniform(-70, 70, m)
         case "real":
             return rng.uniform(0.1, 10.0, m)
         case "integers, with ties":
@@ -93,7 +95,8 @@ def draw(kind, m, rng):
 
 
 KINDS = [
-    "moderate", "1e-8 to 1e8", "1e-80 to 1e80", "real", "integers, with ties", "almost imaginary",
+    "moderate", "1e-8 to 1e8", "1e-80 to 1e80", "parts from 1e-70 to 1e70", "real", "integers, with ties",
+    "almost imaginary",
     "cluster, real", "cluster, complex", "two clusters",
 ]  # fmt: skip
 

@@ -145,6 +145,10 @@ def test_rho_derivative_agrees_with_50_digit_differences():
         assert abs(slope - difference) <= 1e-10 * (1 + abs(difference))
 
 
+def test_rho_derivative_is_a_number_where_squares_are_not():
+    assert spectra.rho_derivative(1.0, [1 + 1e200j, 1 + 1e-200j]).tolist() == [2.0, 2.0]
+
+
 def test_rho_derivative_is_nan_exactly_at_the_kink():
     assert np.isnan(spectra.rho_derivative(0.5, 2.0))
     assert np.isfinite(spectra.rho_derivative(0.5, 2.0 + 1e-6j))
