@@ -23,8 +23,7 @@ from negmom.gan import ring
 from negmom.gan.cells import batches
 from negmom.gan.losses import GENERATOR_LOSSES, discriminator_loss
 from negmom.gan.records import Record, provenance
-from negmom.gan.train import fit, seeds
-from negmom.optim import SGD, Adam
+from negmom.gan.train import fit, make_optimizer, seeds
 
 #: Samples behind a point of the monitored curves, behind the final scores, and kept in a record.
 MONITORED, SCORED, SHOWN = 512, 2048, 512
@@ -38,7 +37,7 @@ class Player:
     ----------
     inputs, outputs : int
     cells : list of Cell
-        Give width and depth (shared) and the optimizer's family.
+        Give what they share: width, depth and the optimizer's family.
     beta, eta : sequences of float
         Momentum and step size, one a cell.
     generators : list of torch.Generator
@@ -55,7 +54,7 @@ class Player:
         self.second = torch.zeros_like(self.weights)
         self.beta = torch.tensor(beta)[:, None]
         self.eta = torch.tensor(eta)[:, None]
-        self.beta2, self.optimizer = cells[0].beta2, cells[0].optimizer
+        self.cell = cells[0]
 
     def _initial(self, generator):
         parts = []
@@ -82,30 +81,27 @@ class Player:
     @torch.no_grad()
     def step(self, gradient, t):
         """Step t (from 1) of ``negmom.optim.SGD`` or ``Adam``, with a beta and an eta a cell."""
-        if self.optimizer == "sgd":
+        beta2 = self.cell.beta2
+        if self.cell.optimizer == "sgd":
             self.first.mul_(self.beta).add_(gradient)
             self.weights.sub_(self.eta * self.first)
             return
         self.first.lerp_(gradient, 1 - self.beta)
-        self.second.mul_(self.beta2).addcmul_(gradient, gradient, value=1 - self.beta2)
-        eta = self.eta / (1 - self.beta) if self.optimizer == "adam-undamped" else self.eta
+        self.second.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+        eta = self.eta / (1 - self.beta) if self.cell.optimizer == "adam-undamped" else self.eta
         scale = eta / (1 - self.beta.double() ** t).float()
-        root = (self.second / (1 - self.beta2**t)).sqrt_().add_(EPSILON)
+        root = (self.second / (1 - beta2**t)).sqrt_().add_(EPSILON)
         self.weights.sub_(root.reciprocal_().mul_(self.first).mul_(scale))
 
     def module(self, k, t):
         """Cell k as a torch module and its optimizer, after t steps."""
         layers = [part for i, o in self.shapes for part in (nn.Linear(i, o), nn.ReLU())]
         network, beta, eta = nn.Sequential(*layers[:-1]), float(self.beta[k]), float(self.eta[k])
-        if self.optimizer == "sgd":
-            optimizer = SGD(network.parameters(), lr=eta, momentum=beta)
-        else:
-            undamped = self.optimizer == "adam-undamped"
-            optimizer = Adam(network.parameters(), lr=eta, betas=(beta, self.beta2), undamped=undamped)
+        optimizer = make_optimizer(self.cell, network, beta, eta)
         parts = [self._parameters(row[k].detach()) for row in (self.weights, self.first, self.second)]
         for parameter, weight, first, second in zip(network.parameters(), *parts):
             parameter.data = weight
-            if t and self.optimizer == "sgd":
+            if t and self.cell.optimizer == "sgd":
                 optimizer.state[parameter] = {"momentum_buffer": first}
             elif t:
                 step = torch.tensor(float(t))

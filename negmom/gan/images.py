@@ -8,8 +8,7 @@ from negmom.gan.data import scaled
 from negmom.gan.losses import GENERATOR_LOSSES, discriminator_loss
 from negmom.gan.networks import Discriminator, Generator, initialize
 from negmom.gan.records import Record, provenance
-from negmom.gan.train import fit, seeds
-from negmom.optim import SGD, Adam
+from negmom.gan.train import fit, make_optimizer, seeds
 
 #: How a step is run: one kernel after the other; recorded once as a CUDA graph and replayed;
 #: the networks through torch.compile, and that as a CUDA graph. Off a GPU there are no graphs.
@@ -84,8 +83,9 @@ class Game:
             initialize(network, source).to(self.device, memory_format=torch.channels_last) for network in networks
         )
         self.graphed = compile != "none" and self.on_gpu
-        self.g_optimizer = self._optimizer(self.generator, cell.generator_beta, cell.generator_eta)
-        self.d_optimizer = self._optimizer(self.discriminator, cell.beta, cell.eta)
+        adam = {"capturable": self.graphed} | ({"fused": True} if self.on_gpu else {})
+        self.g_optimizer = make_optimizer(cell, self.generator, cell.generator_beta, cell.generator_eta, **adam)
+        self.d_optimizer = make_optimizer(cell, self.discriminator, cell.beta, cell.eta, **adam)
         self.source = torch.Generator(self.device).manual_seed(drawn)
 
         # A CUDA graph reads and writes fixed places; so does the plain step.
@@ -99,14 +99,6 @@ class Game:
             # The discriminator sees two batch sizes; on a GPU each is worth its own kernels.
             shapes = {"dynamic": False} if self.on_gpu else {}
             self.generate, self.judge = (torch.compile(net, **shapes) for net in (self.generator, self.discriminator))
-
-    def _optimizer(self, network, beta, eta):
-        if self.cell.optimizer == "sgd":  # not fused: see negmom.optim.SGD
-            return SGD(network.parameters(), lr=eta, momentum=beta)
-        return Adam(
-            network.parameters(), lr=eta, betas=(beta, self.cell.beta2), capturable=self.graphed,
-            undamped=self.cell.optimizer == "adam-undamped", **({"fused": True} if self.on_gpu else {}),
-        )  # fmt: skip
 
     def _autocast(self):
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.cell.precision == "bf16")

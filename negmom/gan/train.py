@@ -1,10 +1,12 @@
-"""The training loop that images and the ring share: curves, divergence, checkpoints."""
+"""What images and the ring share of training: seeds, optimizers, and the loop with its curves and checkpoints."""
 
 import dataclasses
 import time
 
 import numpy as np
 import torch
+
+from negmom.optim import SGD, Adam
 
 #: Points of a loss curve; the loop looks at its losses, and may stop, this many times.
 POINTS = 200
@@ -23,6 +25,14 @@ def seeds(seed):
     (True, True)
     """
     return tuple(int(state) for state in np.random.SeedSequence(seed).generate_state(2))
+
+
+def make_optimizer(cell, network, beta, eta, **adam):
+    """A player's optimizer, of the cell's family; `adam` are further options of Adam's."""
+    if cell.optimizer == "sgd":  # not fused: see negmom.optim.SGD
+        return SGD(network.parameters(), lr=eta, momentum=beta)
+    undamped = cell.optimizer == "adam-undamped"
+    return Adam(network.parameters(), lr=eta, betas=(beta, cell.beta2), undamped=undamped, **adam)
 
 
 def recorded(iterations):
