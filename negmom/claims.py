@@ -965,7 +965,7 @@ _EDITION = [
         r"As $\beta\to1$ with $\eta=c(1-\beta)^2$ the error of a game tends to 0, and the number of plain steps that one step "
         r"replaces at the same error has a limit $r(c)$, in closed form. The best pair at a small error replaces "
         r"$\max\{1,\sup_cr\}$ in the limit. For one eigenvalue $x+iy$ this is more than 1 if and only if $2y^2<x^2$, and 2 for a "
-        r"real one; if $2y^2>x^2$, the best of all momenta tends to the limit above.",
+        r"real one; if $2y^2>x^2$, the best of all momenta tends to $(1-q)/(1+q)$, $q=\sqrt{2\tan^2\psi-1}$.",
     ),
     Claim(
         "noise-alternating",

@@ -277,9 +277,9 @@ def best_at_error(jacobian: ArrayLike, noise: ArrayLike, error: float) -> tuple[
     Notes
     -----
     At a fixed momentum the step is exact up to rounding: the radius is an increasing function of a convex one of
-    :math:`\eta`, so it falls and then rises, and :math:`\operatorname{tr}\Gamma` increases with :math:`\eta` for
-    every Jacobian and noise. So the best step is the smaller one of where the radius is lowest and where the
-    variance is e.
+    :math:`\eta`, so it falls, may stay at its lowest value, and then rises, and :math:`\operatorname{tr}\Gamma`
+    increases with :math:`\eta` for every Jacobian and noise. So the smaller of two steps is best: one with the lowest
+    radius, and the one where the variance is e.
 
     Over the momentum it is a search. Since :math:`|\beta|\le R^2`, the radius without momentum bounds it; inside, a
     grid of equal steps in :math:`\log\frac{1-\beta}{1+\beta}` is refined around its lowest minima. A minimum
@@ -431,8 +431,8 @@ def _margin(eta: np.ndarray, beta: np.ndarray, lam: np.ndarray) -> np.ndarray:
 def _best_steps(lam: np.ndarray, beta: np.ndarray) -> np.ndarray:
     """Return the step with the smallest radius at each momentum."""
     bounds = formulas.evaluate(formulas.stability_bound)(beta[:, None], lam.real, lam.imag).min(axis=-1)
-    # The radius is 1 at both ends of the stable steps, and falls and then rises between them. Near momentum 1 it falls
-    # within steps of the order of (1 − β)².
+    # The radius is 1 at both ends of the stable steps, and falls, may stay lowest, and then rises between them. Near
+    # momentum 1 it falls within steps of the order of (1 − β)².
     bracket = np.finfo(float).eps * (1 - beta) ** 2 * bounds, bounds / 2, bounds
 
     def lost(eta, beta, bound):
