@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from negmom.gan import cells, checksums, comparison, grid, images, measure, records
+from negmom.gan import classifier as classifiers
 
 #: What a grid's cells share, beside the data set: an option each, with the default of the data set.
 SETTINGS = [field for field in dataclasses.fields(cells.Cell) if field.name not in ("dataset", *cells.AXES)]
@@ -18,13 +19,15 @@ SETTINGS = [field for field in dataclasses.fields(cells.Cell) if field.name not 
 def parser():
     main = argparse.ArgumentParser(prog="python -m negmom.gan", description=__doc__)
     commands = main.add_subparsers(dest="command", required=True)
+    usual = grid.Execution
 
     def execution(command, again=False):
         kinds = "gaussians, cifar10, fashion-mnist, an .npz or a folder"
         command.add_argument(
             "--dataset", required=not again, help="where your own images are now" if again else kinds
         )
-        command.add_argument("--root", default="data", help="where torchvision's data sets are (default: data)")
+        where = "where torchvision's data sets are (default: %(default)s)"
+        command.add_argument("--root", default=usual.root, help=where)
         device = "cuda" if torch.cuda.is_available() else "cpu"
         command.add_argument("--device", default=device, help="default: %(default)s; the ring trains on the CPU")
         command.add_argument("--threads", type=int, help="threads of torch on the CPU")
@@ -38,18 +41,20 @@ def parser():
     train.add_argument("--beta", type=float, nargs="+", required=True, help="the discriminator's momenta")
     train.add_argument("--eta", type=float, nargs="+", required=True, help="the discriminator's step sizes")
     train.add_argument("--seeds", type=int, nargs="+", default=[0])
-    for name, default in (("optimizer", "adam"), ("updates", "alternating")):
-        train.add_argument(f"--{name}", nargs="+", default=[default], help="of " + ", ".join(cells.CHOICES[name]))
+    for name in ("optimizer", "updates"):
+        default, choices = [getattr(cells.Cell, name)], ", ".join(cells.CHOICES[name])
+        train.add_argument(f"--{name}", nargs="+", default=default, help=f"of {choices}")
     for field in SETTINGS:
         allowed = cells.CHOICES.get(field.name)
         train.add_argument(
             f"--{field.name.replace('_', '-')}", type=field.type, help=allowed and "one of " + ", ".join(allowed)
         )
-    train.add_argument("--compile", choices=images.COMPILE, default="none", help="how a step runs on a GPU")
+    train.add_argument("--compile", choices=images.COMPILE, default=usual.compile, help="how a step runs on a GPU")
     train.add_argument("--out", required=True, help="folder of the results")
-    train.add_argument("--score-samples", type=int, default=10_000, help="images to score; 0 for no scores")
+    scored = "images to score; 0 for no scores"
+    train.add_argument("--score-samples", type=int, default=usual.score_samples, help=scored)
     networks(train)
-    train.add_argument("--interval", type=float, default=60.0, help="seconds between checkpoints")
+    train.add_argument("--interval", type=float, default=usual.interval, help="seconds between checkpoints")
     train.add_argument("--workers", type=int, default=0, help="processes (default: this one)")
     train.add_argument("--scheduler", help="address of a Dask scheduler")
 
@@ -74,7 +79,7 @@ def parser():
 
     classifier = commands.add_parser("classifier", help="train the feature network of a data set")
     execution(classifier)
-    classifier.add_argument("--epochs", type=int, default=3)
+    classifier.add_argument("--epochs", type=int, default=classifiers.EPOCHS)
     classifier.add_argument("--seed", type=int, default=0)
     classifier.add_argument("--out", help="its file (default: beside the data)")
     return main

@@ -125,7 +125,7 @@ class Cell:
         return dataclasses.astuple(dataclasses.replace(self, beta=0.0, eta=1.0, seed=0))
 
 
-def product(dataset, betas, etas, seeds, *, updates=("alternating",), optimizers=("adam",), **settings):
+def product(dataset, betas, etas, seeds, *, updates=(Cell.updates,), optimizers=(Cell.optimizer,), **settings):
     """All cells of a grid, in the order of :data:`AXES`.
 
     Parameters

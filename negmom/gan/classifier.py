@@ -13,6 +13,9 @@ from negmom.gan.data import scaled
 from negmom.gan.networks import initialize
 from negmom.gan.records import reason, write_atomically
 
+#: Passes over the training images.
+EPOCHS = 3
+
 
 class Classifier(nn.Module):
     """Images as uint8 (n, channels, 32, 32) to logits (n, classes); :meth:`features` are 128-dimensional.
@@ -42,7 +45,7 @@ class Classifier(nn.Module):
         return self.output(self.features(images))
 
 
-def train(images, epochs=3, seed=0, device="cpu", report=None):
+def train(images, epochs=EPOCHS, seed=0, device="cpu", report=None):
     """Train a classifier on a data set's labels.
 
     Parameters

@@ -12,6 +12,9 @@ import torch
 
 SIZE = 32
 
+#: Where torchvision's data sets are.
+ROOT = "data"
+
 #: Names of torchvision's classes.
 TORCHVISION = {"cifar10": "CIFAR10", "fashion-mnist": "FashionMNIST"}
 
@@ -47,7 +50,7 @@ class Images:
 
 
 @functools.lru_cache(maxsize=1)
-def load(dataset, root="data"):
+def load(dataset, root=ROOT):
     """Read a data set.
 
     Parameters

@@ -23,7 +23,7 @@ from negmom.gan import ring
 from negmom.gan.cells import batches
 from negmom.gan.losses import GENERATOR_LOSSES, discriminator_loss
 from negmom.gan.records import Record, provenance
-from negmom.gan.train import fit, make_optimizer, seeds
+from negmom.gan.train import INTERVAL, fit, make_optimizer, seeds
 
 #: Samples behind a point of the monitored curves, behind the final scores, and kept in a record.
 MONITORED, SCORED, SHOWN = 512, 2048, 512
@@ -259,7 +259,7 @@ def _one_thread():
 
 
 @_one_thread()
-def train(cells, report=None, checkpoint=None, interval=60.0):
+def train(cells, report=None, checkpoint=None, interval=INTERVAL):
     """Train cells on the ring and score them.
 
     Cells that differ in more than β, η and the seed train as several batches, one after the other;

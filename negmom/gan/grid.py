@@ -31,6 +31,7 @@ from negmom.gan.records import (
     Checkpoint, lock, read, read_all, read_grid, refuse_difference, refuse_other_data, refuse_unwritable,
     write_atomically,
 )  # fmt: skip
+from negmom.gan.train import INTERVAL
 
 #: Addresses that Dask can try: host and port, or a scheduler in this process.
 _ADDRESS = re.compile(r"(\w+://)?[^/\s]+:\d+|inproc://\S+")
@@ -63,14 +64,14 @@ class Execution:
         Naming the setting, its value and what is allowed.
     """
 
-    root: str = "data"
+    root: str = data.ROOT
     device: str = "cpu"
     compile: str = "none"
     threads: int | None = None
-    score_samples: int = 10_000
+    score_samples: int = images.SCORED
     classifier: str | None = None
     inception: str | None = None
-    interval: float = 60.0
+    interval: float = INTERVAL
 
     def __post_init__(self):
         try:
@@ -347,7 +348,7 @@ def _prepare(cell, folder, execution, complete):
     scorer(cell.dataset, execution)
 
 
-def train_classifier(dataset, path, execution, epochs=3, seed=0):
+def train_classifier(dataset, path, execution, epochs=classifiers.EPOCHS, seed=0):
     """Train the classifier of a data set and write it, with a progress bar.
 
     Parameters

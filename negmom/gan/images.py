@@ -14,9 +14,8 @@ from negmom.gan.train import fit, make_optimizer, seeds
 #: the networks through torch.compile, and that as a CUDA graph. Off a GPU there are no graphs.
 COMPILE = ("none", "graph", "inductor")
 
-#: Samples in the grid of a record.
-SHOWN = 64
-
+#: Samples in the grid of a record, and behind its scores.
+SHOWN, SCORED = 64, 10_000
 
 #: Where torch keeps the precision of a GPU's float32 products. Its older switches must not be used beside these.
 _PRODUCTS = (torch.backends.cuda.matmul, torch.backends.cudnn.conv)
@@ -209,7 +208,7 @@ class Game:
         self.graph, self.warmups = None, 3  # a graph that was captured keeps writing to the old state
 
 
-def train(cell, images, device="cpu", compile="none", scorer=None, score_samples=10_000, **loop):
+def train(cell, images, device="cpu", compile="none", scorer=None, score_samples=SCORED, **loop):
     """Train a cell on images and score it.
 
     Parameters

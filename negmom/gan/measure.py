@@ -141,7 +141,7 @@ def measure(cell, images, after, momenta, *, device="cpu", compile="none"):
         }
 
 
-def run(folder, after, *, optimizer=None, root="data", dataset=None, device="cpu", report=None):
+def run(folder, after, *, optimizer=None, root=data.ROOT, dataset=None, device="cpu", report=None):
     """Measure every cell of a grid that has no momentum of the discriminator, and write what was found.
 
     Cells that the file has already are not measured again. The momenta whose radii are compared are the mildest

@@ -21,7 +21,7 @@ from torchmetrics.image.fid import FrechetInceptionDistance, NoTrainInceptionV3
 from torchmetrics.image.inception import InceptionScore
 from torchmetrics.image.kid import KernelInceptionDistance
 
-from negmom.gan.images import exact_products
+from negmom.gan.images import SCORED, exact_products
 from negmom.gan.records import reason
 
 
@@ -74,7 +74,7 @@ class Scorer:
         The scores of the data set's test images.
     """
 
-    def __init__(self, logits, features, images, names, provenance, n=10_000, device="cpu"):
+    def __init__(self, logits, features, images, names, provenance, n=SCORED, device="cpu"):
         if n < 20:
             raise ValueError(f"score_samples must be at least 20; got {n}")
         self.names, self.device, self.provenance = names, device, provenance
@@ -119,7 +119,7 @@ class Scorer:
         return dict(zip((score, f"{score} sd", fid, kid, f"{kid} sd"), map(float, values)))
 
 
-def classifier_scorer(classifier, facts, images, n=10_000, device="cpu"):
+def classifier_scorer(classifier, facts, images, n=SCORED, device="cpu"):
     """The scorer of a classifier trained here; none of its scores is called an inception score."""
     names = ("classifier score", "FID on classifier features", "KID on classifier features")
 
@@ -132,7 +132,7 @@ def classifier_scorer(classifier, facts, images, n=10_000, device="cpu"):
     return Scorer(*_outputs(classifier, function, sizes), images, names, provenance, n, device)
 
 
-def inception_scorer(weights, images, n=10_000, device="cpu"):
+def inception_scorer(weights, images, n=SCORED, device="cpu"):
     """The scorer of the Inception network whose weights are in a file.
 
     Raises

@@ -11,6 +11,9 @@ from negmom.optim import SGD, Adam
 #: Points of a loss curve; the loop looks at its losses, and may stop, this many times.
 POINTS = 200
 
+#: Seconds between checkpoints.
+INTERVAL = 60.0
+
 
 def seeds(seed):
     """Independent seeds of the initial weights and of everything drawn in training.
@@ -77,7 +80,7 @@ class History:
     starts: int = 1
 
 
-def fit(game, report=None, checkpoint=None, interval=60.0):
+def fit(game, report=None, checkpoint=None, interval=INTERVAL):
     """Train a game to its last iteration, or until all of its cells have diverged.
 
     Parameters
