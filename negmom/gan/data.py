@@ -79,10 +79,8 @@ def load(dataset, root=ROOT):
     --------
     >>> load("mnist")
     Traceback (most recent call last):
-    ValueError: dataset must be gaussians, cifar10, fashion-mnist, an .npz file or a folder; got 'mnist'
+    ValueError: dataset must be cifar10, fashion-mnist, an .npz file or a folder, or gaussians in a grid; got 'mnist'
     """
-    if dataset == "gaussians":
-        raise ValueError("dataset must be one of images here; got 'gaussians'")
     path = Path(dataset)
     if dataset in TORCHVISION:
         parts = _from_torchvision(dataset, root)
@@ -92,7 +90,8 @@ def load(dataset, root=ROOT):
         parts = _split(_from_folder(path), None)
     else:
         raise ValueError(
-            f"dataset must be gaussians, cifar10, fashion-mnist, an .npz file or a folder; got {dataset!r}"
+            "dataset must be cifar10, fashion-mnist, an .npz file or a folder, or gaussians in a grid; "
+            f"got {dataset!r}"
         )
     train, test, train_labels, test_labels = parts
     images = [_tensor(dataset, part) for part in (train, test)]

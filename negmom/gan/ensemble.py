@@ -4,7 +4,7 @@ A leading axis of every tensor is the cell. The players are multilayer perceptro
 one row a cell, are one flat tensor; a layer is one batched matrix product and an optimizer step a
 few operations on the whole. :math:`\beta` and :math:`\eta` are columns, one entry a cell. Noise and
 data depend on the seed alone, so cells with the same seed see the same batches, and a cell trained
-alone takes the same steps as in a batch.
+alone takes the same steps as in a batch, up to rounding.
 
 >>> from negmom.gan.cells import product
 >>> cells = product("gaussians", betas=[-0.5, 0.5], etas=[1e-3], seeds=[0, 1], iterations=10)

@@ -204,6 +204,8 @@ class Record:
         Wall time of training; of the whole batch where ``cells_in_batch`` cells trained as one.
     provenance : dict
         Commit, versions, device, checksum of the data.
+    cells_in_batch : int
+        Cells that trained as one batch, itself among them.
     starts : int
         1, and 1 for every time that training went on from a checkpoint.
     batch : list or None

@@ -8,7 +8,8 @@ import torch
 
 from negmom.optim import SGD, Adam
 
-#: Points of a loss curve; the loop looks at its losses, and may stop, this many times.
+#: A loss curve has at least so many points, and less than twice as many; fewer iterations are all points. At each the
+#: loop looks at its losses, and may stop.
 POINTS = 200
 
 #: Seconds between checkpoints.

@@ -129,6 +129,7 @@ def test_arrays_that_are_no_images_are_refused(tmp_path, images):
         data.load(str(tmp_path / "images.npz"))
 
 
-def test_an_unknown_data_set_is_refused():
-    with pytest.raises(ValueError, match="dataset must be gaussians, cifar10, .* got 'imagenet'"):
-        data.load("imagenet")
+@pytest.mark.parametrize("name", ["imagenet", "gaussians", ""])
+def test_what_is_no_data_set_of_images_is_refused(name):
+    with pytest.raises(ValueError, match=f"dataset must be cifar10, .* or gaussians in a grid; got '{name}'"):
+        data.load(name)

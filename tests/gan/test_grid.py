@@ -167,8 +167,8 @@ def test_another_configuration_is_refused_saying_what_differs(npz, tmp_path, cap
         (("--eta", "0"), "eta must be > 0; got 0.0"),
         (("--eta", "nan"), "eta must be real and finite; got nan"),
         (("--updates", "both"), "updates must be one of alternating, simultaneous; got 'both'"),
-        (("--dataset", "mnist"), "dataset must be gaussians, cifar10"),
-        (("--dataset", ""), "an .npz file or a folder; got ''"),
+        (("--dataset", "mnist"), "an .npz file or a folder, or gaussians in a grid; got 'mnist'"),
+        (("--dataset", ""), "or gaussians in a grid; got ''"),
         (("--seeds", str(2**64)), "seed must be an integer >= 0 and less than 2**64; got 18446744073709551616"),
         (("--threads", "-3"), "threads must be at least 1; got -3"),
         (("--device", "foo"), "device must be one that torch knows, such as cpu or cuda; got 'foo'"),
@@ -190,8 +190,8 @@ def test_wrong_use_is_one_line_and_status_2(change, said, tmp_path, capsys):
 @pytest.mark.parametrize(
     "change, said",
     [
-        (("--dataset", ""), "an .npz file or a folder; got ''"),
-        (("--dataset", "gaussians"), "dataset must be one of images here; got 'gaussians'"),
+        (("--dataset", ""), "or gaussians in a grid; got ''"),
+        (("--dataset", "gaussians"), "or gaussians in a grid; got 'gaussians'"),
         (("--seed", "-1"), "seed must be an integer >= 0 and less than 2**64; got -1"),
         (("--epochs", "0"), "epochs must be at least 1; got 0"),
     ],
