@@ -7,11 +7,14 @@
 import hashlib
 from pathlib import Path
 
-#: The file of checksums, beside ``grid.json``.
+#: Files of a grid's folder: of the grid, of a cell in a folder of its own, and of the spectra.
+GRID, RECORD, SPECTRA = "grid.json", "record.json", "spectra.json"
+
+#: The file of checksums, beside them.
 NAME = "SHA256SUMS"
 
 #: What is sealed: the results, not what training leaves beside them.
-_RESULTS = ("grid.json", "spectra.json", "*/record.json", "*/samples.npz", "*/samples.png")
+_RESULTS = (GRID, SPECTRA, f"*/{RECORD}", "*/samples.npz", "*/samples.png")
 
 
 def _checksums(folder):
@@ -61,8 +64,8 @@ def seal(folder):
     folder = Path(folder)
     refuse_links(folder)
     sums = _checksums(folder)
-    if "grid.json" not in sums or not any(name.endswith("/record.json") for name in sums):
-        raise ValueError(f"{folder} must be a folder with grid.json and finished cells")
+    if GRID not in sums or not any(name.endswith(f"/{RECORD}") for name in sums):
+        raise ValueError(f"{folder} must be a folder with {GRID} and finished cells")
     text = "".join(f"{checksum}  {name}\n" for name, checksum in sums.items())
     (folder / NAME).write_text(text, encoding="utf-8")
     return len(sums)

@@ -26,7 +26,7 @@ from tqdm import tqdm
 from negmom.gan import data, ensemble, images
 from negmom.gan import classifier as classifiers
 from negmom.gan.cells import AXES, batches
-from negmom.gan.checksums import refuse_links, refuse_sealed
+from negmom.gan.checksums import GRID, RECORD, refuse_links, refuse_sealed
 from negmom.gan.records import (
     Checkpoint, lock, read, read_all, read_grid, refuse_difference, refuse_other_data, refuse_unwritable,
     write_atomically,
@@ -332,7 +332,7 @@ def _prepare(cell, folder, execution, complete):
     if cell.dataset != "gaussians":
         pixels = data.load(cell.dataset, execution.root)
         fixed |= {"data": pixels.checksum}
-    file = folder / "grid.json"
+    file = folder / GRID
     if file.exists():
         refuse_difference(file, read_grid(folder)["fixed"], fixed)
         if complete:  # and perhaps sealed: the file stays as those who trained the cells have left it
@@ -389,7 +389,7 @@ def tasks(cells):
 
 
 def _is_done(cell, folder):
-    return (Path(folder) / cell.name / "record.json").exists()
+    return (Path(folder) / cell.name / RECORD).exists()
 
 
 def _run(cells, folder, execution, workers, scheduler, progress):

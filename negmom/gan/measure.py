@@ -13,7 +13,7 @@ import torch
 
 from negmom import spectrum
 from negmom.gan import data
-from negmom.gan.checksums import refuse_sealed
+from negmom.gan.checksums import SPECTRA, refuse_sealed
 from negmom.gan.images import Game, exact_products
 from negmom.gan.losses import GENERATOR_LOSSES, discriminator_loss
 from negmom.gan.records import (
@@ -22,19 +22,10 @@ from negmom.gan.records import (
 from negmom.gan.train import recorded
 
 #: The file of a grid's spectra, beside ``grid.json``.
-NAME = "spectra.json"
+NAME = SPECTRA
 
 #: Images and noises behind a measured Jacobian, the same for every cell; Arnoldi's tolerance.
 SAMPLES, TOLERANCE = 64, 1e-3
-
-
-def holds_long_run(optimizer):
-    """Whether a momentum leaves the optimizer's step under a constant gradient alone, as a damped moment does.
-
-    >>> holds_long_run("adam"), holds_long_run("adam-undamped")
-    (True, False)
-    """
-    return optimizer == "adam"
 
 
 def radius(game, steps, momenta, updates="alternating", *, long_run=False, tolerance=TOLERANCE):
@@ -125,13 +116,13 @@ def measure(cell, images, after, momenta, *, device="cpu", compile="none"):
                 )  # fmt: skip
             except ValueError as error:
                 raise ValueError(f"{cell.name}, iteration {iteration}: {error}") from error
+            damped = cell.optimizer == "adam"  # its momentum leaves the step under a constant gradient alone
             radii = {
                 f"{beta:g}": radius(
-                    report.game, report.steps, (beta, cell.generator_beta), cell.updates,
-                    long_run=holds_long_run(cell.optimizer),
+                    report.game, report.steps, (beta, cell.generator_beta), cell.updates, long_run=damped
                 )
                 for beta in momenta
-            }  # fmt: skip
+            }
         yield {
             "iteration": iteration,
             "losses": trained.mean(0).tolist(),

@@ -239,7 +239,7 @@ class Record:
         content = {**vars(self), "cell": dataclasses.asdict(self.cell)}
         del content["samples"]
         text = json.dumps(finite(content), indent=1, allow_nan=False)
-        write_atomically(folder / "record.json", text.encode())
+        write_atomically(folder / checksums.RECORD, text.encode())
 
 
 def _png(images):
@@ -275,7 +275,7 @@ def read(folder):
     """
     folder = Path(folder)
     try:
-        content = json.loads((folder / "record.json").read_text())
+        content = json.loads((folder / checksums.RECORD).read_text())
         if (folder / "samples.png").exists():
             with PIL.Image.open(folder / "samples.png") as image:
                 samples = np.asarray(image).transpose(2, 0, 1)
@@ -320,7 +320,7 @@ def read_all(folder):
 def read_unverified(folder):
     """What :func:`read_all` returns, of a folder that may differ from what was sealed: before it is sealed again."""
     checksums.refuse_links(folder)
-    folders = sorted(path.parent for path in Path(folder).glob("*/record.json"))
+    folders = sorted(path.parent for path in Path(folder).glob(f"*/{checksums.RECORD}"))
     if not folders:
         raise ValueError(f"{folder} holds no finished cell")
     records = [read(path) for path in folders]
@@ -345,7 +345,7 @@ def read_grid(folder):
     ValueError
         If the file is missing or damaged.
     """
-    file = Path(folder) / "grid.json"
+    file = Path(folder) / checksums.GRID
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         content = {name: dict(content[name]) for name in ("fixed", "execution")}
