@@ -191,7 +191,7 @@ class Game:
         ValueError
             If the state is that of another kind of device.
         """
-        before = state.get("device", self.device.type)
+        before = state["device"]
         if before != self.device.type:
             raise ValueError(f"device must be {before}, on which the training began; got {self.device.type}")
         self.iteration = state["iteration"]

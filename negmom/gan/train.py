@@ -115,6 +115,9 @@ def fit(game, report=None, checkpoint=None, interval=INTERVAL):
         if report:
             report(game.iteration)
 
+    def save():
+        checkpoint.save({"game": game.state_dict(), "history": dataclasses.asdict(history)})
+
     ahead = [point for point in recorded(game.iterations) if point > game.iteration]
     last = time.monotonic()
     saved_at = last
@@ -130,12 +133,12 @@ def fit(game, report=None, checkpoint=None, interval=INTERVAL):
         history.seconds += now - last
         last = now
         if checkpoint and now - saved_at >= interval:
-            checkpoint.save({"game": game.state_dict(), "history": dataclasses.asdict(history)})
+            save()
             saved_at = now
         if report:
             report(game.iteration - start)
     if checkpoint:
-        checkpoint.save({"game": game.state_dict(), "history": dataclasses.asdict(history)})
+        save()
     return history
 
 
