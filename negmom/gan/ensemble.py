@@ -138,7 +138,7 @@ class Games:
         If there are no cells, if one is not on ``gaussians``, or if they differ in anything else.
     """
 
-    columns = ("discriminator", "generator", "modes covered", "within 3 sigma")
+    columns = ("discriminator", "generator", "generator gradient", "modes covered", "within 3 sigma")
 
     def __init__(self, cells):
         if not cells or len({cell.shared() for cell in cells}) > 1:
@@ -174,7 +174,8 @@ class Games:
         """One iteration: the discriminator's step, then the generator's.
 
         Alternating, the generator answers the discriminator's new weights; simultaneous, both
-        gradients are taken at the old ones.
+        gradients are taken at the old ones. Returned are the losses and the norm of the generator's gradient,
+        shape (cells, 3).
         """
         cell = self.cells[0]
         real = self._draw(lambda source: ring.sample(cell.batch, source))
@@ -194,10 +195,10 @@ class Games:
             self.discriminator.step(d_gradient, t)
         self.generator.step(g_gradient, t)
         self.iteration = t
-        return torch.stack([d_losses.detach(), g_losses.detach()], dim=1)
+        return torch.stack([d_losses.detach(), g_losses.detach(), g_gradient.norm(dim=1)], dim=1)
 
     def advance(self, n):
-        """Train n iterations; their losses, shape (n, cells, 2)."""
+        """Train n iterations; what :meth:`_step` returns of each, shape (n, cells, 3)."""
         return torch.stack([self._step() for _ in range(n)])
 
     def modules(self, k):

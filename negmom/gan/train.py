@@ -64,8 +64,8 @@ class History:
     iterations : list of int
         Where the points are.
     curves : list of Tensor, shape (cells, columns)
-        The columns of ``game.columns``: the losses, averaged since the last point, and what the game
-        monitors.
+        The columns of ``game.columns``: the losses and what else ``advance`` returns, averaged since the last
+        point, and what the game monitors.
     diverged : Tensor of int, shape (cells,)
         The first iteration, counted from 1, with a loss that is not finite; 0 where there is none.
     seconds : float
@@ -87,9 +87,9 @@ def fit(game, report=None, checkpoint=None, interval=INTERVAL):
     Parameters
     ----------
     game : object
-        Has ``cells``, ``iteration``, ``iterations``, ``advance(n)`` (trains n iterations and returns
-        their losses, shape (n, cells, 2)), ``monitor()`` (shape (cells, m)), ``state_dict()`` and
-        ``load_state_dict()``.
+        Has ``cells``, ``iteration``, ``iterations``, ``advance(n)`` (trains n iterations and returns their two
+        losses, and after them what else it measures, shape (n, cells, 2 or more)), ``monitor()`` (shape (cells, m)),
+        ``state_dict()`` and ``load_state_dict()``.
     report : callable, optional
         Called with the iterations done since its last call.
     checkpoint : Checkpoint, optional
@@ -125,10 +125,10 @@ def fit(game, report=None, checkpoint=None, interval=INTERVAL):
         if history.diverged.all():
             break
         start = game.iteration
-        losses = game.advance(point - start).cpu()
-        _note_divergence(history, losses, start)
+        measured = game.advance(point - start).cpu()
+        _note_divergence(history, measured[..., :2], start)
         history.iterations.append(game.iteration)
-        history.curves.append(torch.cat([losses.mean(0), game.monitor().cpu()], dim=1))
+        history.curves.append(torch.cat([measured.mean(0), game.monitor().cpu()], dim=1))
         now = time.monotonic()
         history.seconds += now - last
         last = now

@@ -64,10 +64,10 @@ def plain_loop(cell):
 
 
 def loop(cell, g, d, optimizers, source, iterations):
-    """Losses of plain training."""
+    """Losses of plain training and the norms of the generator's gradients."""
     softplus = torch.nn.functional.softplus
     d_optimizer, g_optimizer = optimizers
-    losses = []
+    measured = []
     for _ in range(iterations):
         real = ring.sample(cell.batch, source)
         noise = torch.randn(2, cell.batch, cell.z, generator=source)
@@ -81,10 +81,11 @@ def loop(cell, g, d, optimizers, source, iterations):
         if cell.updates == "simultaneous":
             d_optimizer.step()
         g_optimizer.step()
+        gradient = torch.cat([parameter.grad.flatten() for parameter in g.parameters()])
         g_optimizer.zero_grad()
         d_optimizer.zero_grad()
-        losses.append([d_loss.item(), g_loss.item()])
-    return np.array(losses)
+        measured.append([d_loss.item(), g_loss.item(), gradient.norm().item()])
+    return np.array(measured)
 
 
 @pytest.mark.parametrize("loss", ["saturating", "non-saturating"])
@@ -96,9 +97,9 @@ def test_the_batch_equals_the_loop_over_cells(optimizer, updates, loss):
         "gaussians", [-0.5, 0.0, 0.5], [eta, eta / 4], [0, 1], updates=[updates], optimizers=[optimizer],
         loss=loss, **SMALL,
     )
-    losses = Games(cells).advance(SMALL["iterations"]).numpy()
+    measured = Games(cells).advance(SMALL["iterations"]).numpy()
     plain = np.stack([plain_loop(cell) for cell in cells], axis=1)
-    np.testing.assert_allclose(losses, plain, rtol=2e-4, atol=2e-5)
+    np.testing.assert_allclose(measured, plain, rtol=2e-4, atol=2e-5)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
