@@ -96,58 +96,24 @@ class LocalGame:
 
     def __init__(self, generator, discriminator, losses: Losses, batch, *, dtype=torch.float64):
         checks.choice("dtype", dtype, (torch.float64, torch.float32))
-        players = {"discriminator": discriminator, "generator": generator}
-        for name, player in players.items():
-            if not isinstance(player, nn.Module):
-                raise ValueError(f"{name} must be a torch.nn.Module; got {type(player).__name__}")
-        trained = [dict(_trainable(player)) for player in players.values()]
-        for name, parameters in zip(players, trained):
-            if not parameters:
-                raise ValueError(f"{name} must have a parameter to train; got none")
-            for key, p in parameters.items():
-                if p.is_complex():
-                    raise ValueError(f"{name} must have real parameters; got {p.dtype} for {key!r}")
-        if {id(p) for p in trained[0].values()} & {id(p) for p in trained[1].values()}:
-            raise ValueError("generator and discriminator must not share parameters; got a shared one")
-
+        trained = _trained({"discriminator": discriminator, "generator": generator})
         self._pair = _Pair(generator, discriminator, losses)
         self._batch, self._dtype = _cast(batch, dtype), dtype
-        owned = {f"{name}.{key}" for name, own in zip(players, trained) for key in own}
         everything = dict(self._pair.named_parameters()) | dict(self._pair.named_buffers())
-        # Where a module or a tensor stands in several places: each module's own places, and what belongs there.
-        names = {id(value): key for key, value in everything.items()}
-        self._places = {
-            f"{path}.{key}": names[id(value)]
-            for path, module in self._pair.named_modules()
-            for key, value in (*module._parameters.items(), *module._buffers.items())
-            if value is not None
-        }
+        self._places = _places(self._pair, everything)
+        owned = {key for own in trained for key in own}
         self._constants = {
             key: _cast(value.detach(), dtype) for key, value in everything.items() if key not in owned
         }
-        self._shapes = [
-            {f"{name}.{key}": p.shape for key, p in own.items()} for name, own in zip(players, trained)
-        ]
+        self._shapes = [{key: p.shape for key, p in own.items()} for own in trained]
         parts = [
             torch.cat([p.detach().to(dtype).reshape(-1) for p in own.values()]) for own in trained
         ]
-        self.sizes = tuple(len(part) for part in parts)
-        omega = torch.cat(parts)
-
-        with torch.enable_grad(), _explained(dtype):
-            self._check_losses(parts)
-            v, pull = vjp(self._field, omega)
-            _, push = vjp(lambda u: pull(u)[0], torch.zeros_like(omega))
-            again = self._field(omega)
-        # Not to the last bit, since sums on a GPU may differ in it.
-        if torch.linalg.norm(v - again) > torch.finfo(dtype).eps ** 0.5 * torch.linalg.norm(v):
-            raise ValueError(
-                "losses must give the same values at the same point; got others the second time "
-                "(put noise into batch, and dropout into evaluation mode)"
-            )
-        self.v, self._push, self._pull = v.detach().cpu().numpy(), push, pull
-        self._omega = omega
+        self.sizes, self._omega = tuple(len(part) for part in parts), torch.cat(parts)
         with _explained(dtype):
+            with torch.enable_grad():
+                self._check_losses(parts)
+                self._differentiate()
             self._check_blocks()
 
     @property
@@ -220,6 +186,19 @@ class LocalGame:
 
         return torch.cat([own_gradient(k) for k in range(len(parts))])
 
+    def _differentiate(self):
+        """Take v and the two products with its Jacobian, and refuse losses that differ the second time."""
+        v, pull = vjp(self._field, self._omega)
+        _, push = vjp(lambda u: pull(u)[0], torch.zeros_like(self._omega))
+        again = self._field(self._omega)
+        # Not to the last bit, since sums on a GPU may differ in it.
+        if torch.linalg.norm(v - again) > torch.finfo(self._dtype).eps ** 0.5 * torch.linalg.norm(v):
+            raise ValueError(
+                "losses must give the same values at the same point; got others the second time "
+                "(put noise into batch, and dropout into evaluation mode)"
+            )
+        self.v, self._push, self._pull = v.detach().cpu().numpy(), push, pull
+
     def _check_losses(self, parts):
         values = self._losses(parts)
         scalars = isinstance(values, (tuple, list)) and len(values) == 2
@@ -230,7 +209,6 @@ class LocalGame:
         for value in values:
             if value.is_complex() or not torch.isfinite(value):
                 raise ValueError(f"losses must be real and finite; got {value.item()}")
-
 
     def _difference(self, direction, step):
         """(v(ω + hu) − v(ω − hu)) / 2h, where ‖hu‖ is `step` in units of ‖ω‖, or of 1 if that is larger."""
@@ -319,6 +297,37 @@ def _explained(dtype):
 
 def _trainable(module):
     return [(name, p) for name, p in module.named_parameters() if p.requires_grad]
+
+
+def _trained(players):
+    """The parameters that each player trains, by their names in :class:`_Pair`, once it is sure that they may be."""
+    for name, player in players.items():
+        if not isinstance(player, nn.Module):
+            raise ValueError(f"{name} must be a torch.nn.Module; got {type(player).__name__}")
+    trained = []
+    for name, player in players.items():
+        own = _trainable(player)
+        if not own:
+            raise ValueError(f"{name} must have a parameter to train; got none")
+        for key, p in own:
+            if p.is_complex():
+                raise ValueError(f"{name} must have real parameters; got {p.dtype} for {key!r}")
+        trained.append({f"{name}.{key}": p for key, p in own})
+    first, second = ({id(p) for p in own.values()} for own in trained)
+    if first & second:
+        raise ValueError("generator and discriminator must not share parameters; got a shared one")
+    return trained
+
+
+def _places(pair, tensors):
+    """Each place of a tensor in the modules, and its name: a module or a tensor may stand in several places."""
+    names = {id(value): name for name, value in tensors.items()}
+    return {
+        f"{path}.{key}": names[id(value)]
+        for path, module in pair.named_modules()
+        for key, value in (*module._parameters.items(), *module._buffers.items())
+        if value is not None
+    }
 
 
 def _cast(value, dtype):
