@@ -4,6 +4,8 @@ Chapters call :func:`use_style` once. Colors have one meaning through the book: 
 momentum, gray for none, orange for positive; red for the circle that limits the rate.
 """
 
+import sys
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -41,11 +43,10 @@ def use_style() -> None:
     >>> plt.rcParams["svg.hashsalt"]
     'negmom'
     """
-    from IPython import get_ipython
-    from matplotlib_inline.backend_inline import set_matplotlib_formats
-
     plt.rcParams.update(STYLE)
-    if get_ipython() is not None:
+    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+
         set_matplotlib_formats("svg", metadata={"Date": None})
 
 
@@ -920,11 +921,12 @@ def moved_plane(ax: Axes, plain, moved, beta: float, rate: float) -> None:
     >>> moved_plane(plt.figure().gca(), np.array([0.5]), np.array([0.3, 0.1]), -0.2, 0.3)
     """
     complex_plane(ax)
-    circle(ax, rate, color=LIMIT, linestyle="--", linewidth=1.2)
+    edge = 1.1 * max(np.abs([*plain, *moved]).max(), rate, 1e-3)  # a small circle would vanish in the unit disk
     ax.plot(plain.real, plain.imag, "o", color=ZERO, markersize=7, label="best step, no momentum")
     label = rf"best pair, $\beta$ = {beta:.2f}".replace("-", "−")
     ax.plot(moved.real, moved.imag, ".", color=momentum_color(beta), label=label)
-    ax.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), xlabel=r"$\mathrm{Re}\,\mu$", ylabel=r"$\mathrm{Im}\,\mu$")
+    circle(ax, rate, color=LIMIT, linestyle="--", linewidth=1.2, zorder=3)
+    ax.set(xlim=(-edge, edge), ylim=(-edge, edge), xlabel=r"$\mathrm{Re}\,\mu$", ylabel=r"$\mathrm{Im}\,\mu$")
 
 
 # --- beyond: noise -------------------------------------------------------------------------------

@@ -721,11 +721,13 @@ class Report:
             )
         if repel:
             lines.append(
-                "no step size converges here: eigenvalues with Re λ ≤ 0 were seen; what follows is for the "
-                "attracting directions alone"
+                "no step size and momentum of both players contract here with simultaneous updates: eigenvalues with "
+                "Re λ ≤ 0 were seen; what follows is for the attracting directions alone"
             )
         if attract:
+            multiplies = "" if self.steps is None else "; eta multiplies the steps passed"
             lines += [
+                "for simultaneous updates, one eta and one beta for both players" + multiplies,
                 f"a step above {self.eta_limit:.3g} expands an attracting direction",
                 f"without momentum: eta = {self.eta_plain:.3g}, rate {self.rate_plain:.4f}"
                 + (" (nothing outside)" if self.closed else ""),

@@ -216,7 +216,7 @@ def test_the_bilinear_game_with_momentum(updates, beta):
     report = spectrum.analyse(generator, discriminator, losses, None)
     singular = np.linalg.svd(A, compute_uv=False)
     assert not report.converges and not report.attracting.any() and math.isnan(report.eta)
-    assert "no step size converges" in str(report) and "nothing that was seen attracts" in str(report)
+    assert "no step size and momentum of both players contract" in str(report) and "nothing that was seen attracts" in str(report)
     np.testing.assert_allclose(np.sort(np.abs(report.values))[1::2], np.sort([0.0, *singular])[1:], atol=1e-9)
     eta = 0.4 / singular[0]
     b1, b2 = np.broadcast_to(beta, 2)
@@ -299,9 +299,13 @@ def test_the_step_size_of_damped_sgd_is_what_it_does_with_a_gradient(momentum):
 def test_the_text_says_what_the_numbers_are_for():
     generator, discriminator = perceptrons()
     text = str(spectrum.analyse(generator, discriminator, gan_losses, points(), k=2))
-    assert "no step size converges here" in text and "inf" not in text and "others may be slower" in text
+    assert "no step size and momentum of both players contract" in text
+    assert "inf" not in text and "others may be slower" in text
     generator, discriminator, losses = linear_game(rotations([1 + 2j, 6]), 2)
     text = str(spectrum.analyse(generator, discriminator, losses, None))
+    assert "for simultaneous updates, one eta and one beta for both players\n" in text
+    stepped = str(spectrum.analyse(generator, discriminator, losses, None, steps=(0.1, 0.1)))
+    assert "both players; eta multiplies the steps passed\n" in stepped
     assert "4 of 4 eigenvalues seen: 4 attract" in text and "(nothing outside)" in text
     assert "others may be slower" not in text and "eta = 0.2, rate 0.8944" in text
 
