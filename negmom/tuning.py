@@ -198,10 +198,11 @@ def excludes(
     weights = checks.real("weights", weights)
     if weights.shape != (len(indices),):
         raise ValueError(f"weights must be one per index ({len(indices)}); got shape {weights.shape}")
-    lam, weights, R = lam[[int(k) for k in indices]], [Fraction(weight) for weight in weights.tolist()], _exact("radius", radius)
-    if radius <= 0:
+    lam, R = lam[[int(k) for k in indices]], _exact("radius", radius)
+    weights = [Fraction(weight) for weight in weights.tolist()]
+    if R <= 0:
         return True
-    if radius >= 1 or min(weights) < 0 or sum(weights) == 0:
+    if R >= 1 or min(weights) < 0 or sum(weights) == 0:
         return False
     weights = [weight / sum(weights) for weight in weights]
     x, y = ([Fraction(float(part)) for part in parts] for parts in (lam.real, lam.imag))
