@@ -128,7 +128,7 @@ def from_losses(losses: Sequence[sp.Expr], players: Sequence[Sequence[sp.Symbol]
     ------
     ValueError
         If there is not one loss per player, no player has a symbol, two share one, or a loss has one that
-        belongs to no player or a derivative that is no real, finite function.
+        belongs to no player or a derivative that is no real, finite function, or none that SciPy evaluates.
 
     Examples
     --------
@@ -138,6 +138,8 @@ def from_losses(losses: Sequence[sp.Expr], players: Sequence[Sequence[sp.Symbol]
     array([[ 0., -1.],
            [ 1.,  0.]])
     """
+    if isinstance(losses, sp.Basic):
+        raise ValueError(f"losses must be a sequence of expressions; got {losses}")
     if len(losses) != len(players):
         raise ValueError(f"losses must be one per player; got {len(losses)} for {len(players)}")
     losses = [sp.sympify(loss) for loss in losses]
@@ -160,10 +162,15 @@ def from_losses(losses: Sequence[sp.Expr], players: Sequence[Sequence[sp.Symbol]
     for entry in (*field, *derivatives):
         if entry.has(*_NO_FUNCTION):
             raise ValueError(f"losses must have real, finite derivatives up to the second; got {entry}")
-    v = sp.lambdify([state], list(field), "numpy", cse=True)
-    jacobian = sp.lambdify([state], derivatives.tolist(), "numpy", cse=True)
-    return Game(
-        v=lambda omega: np.stack([np.broadcast_to(entry, omega.shape[1:]) for entry in v(omega)]),
-        jacobian=lambda omega: np.array(jacobian(omega), dtype=float),
+    v = sp.lambdify([state], list(field), ["scipy", "numpy"], cse=True)
+    jacobian = sp.lambdify([state], derivatives.tolist(), ["scipy", "numpy"], cse=True)
+    try:
+        with np.errstate(all="ignore"):
+            v(np.ones(len(state))), jacobian(np.ones(len(state)))
+    except NameError as error:
+        raise ValueError(f"losses must have derivatives that SciPy can evaluate; got {error}") from error
+    return Game(  # times 1.0: integers would wrap round
+        v=lambda omega: np.stack([np.broadcast_to(entry, omega.shape[1:]) for entry in v(1.0 * omega)]),
+        jacobian=lambda omega: np.array(jacobian(1.0 * omega), dtype=float),
         sizes=tuple(len(player) for player in players),
     )

@@ -60,7 +60,8 @@ def step(
     >>> step(bilinear([[1.0]]), start, start, eta=0.5, beta=0.0, updates="alternating")
     array([1.5 , 0.25])
     """
-    state, previous = _rows("state", np.asarray(state), game), np.asarray(previous)
+    # Times 1.0: integers would wrap round.
+    state, previous = _rows("state", 1.0 * np.asarray(state), game), 1.0 * np.asarray(previous)
     if previous.shape != state.shape:
         raise ValueError(f"previous must have the shape of state, {state.shape}; got shape {previous.shape}")
     return _step(game, state, previous, *_spread(game, eta, beta, updates), updates)
@@ -107,7 +108,7 @@ def trajectory(
         if start.dtype.kind == "c"
         else checks.real("start", start)
     )
-    start = _start(start, game, iterations)
+    start, iterations = _start(start, game, iterations)
     etas, betas = _spread(game, eta, beta, updates)
     path = np.empty((iterations + 1, *start.shape), dtype=np.result_type(start, game.v(start)))
     path[0] = previous = start
@@ -205,7 +206,7 @@ class Method:
         ValueError
             If `start` is not real or has not m rows, or `iterations` is not an integer >= 0.
         """
-        state = _start(checks.real("start", start), game, iterations)
+        state, iterations = _start(checks.real("start", start), game, iterations)
         memory = [state] + [np.zeros_like(state) for _ in range(self.memories)]
         path = [state]
         for _ in range(iterations):
@@ -472,7 +473,7 @@ def _number(name: str, value, check=checks.real):
 
 def _numbers(name: str, value) -> np.ndarray:
     """Check a parameter that is one number or one per player, SymPy ones too."""
-    if isinstance(value, (tuple, list, np.ndarray)):
+    if isinstance(value, (tuple, list, np.ndarray)) and np.ndim(value):
         return np.array([_number(name, part) for part in value])
     return np.asarray(_number(name, value))
 
@@ -483,9 +484,8 @@ def _rows(name: str, state: np.ndarray, game: Game) -> np.ndarray:
     return state
 
 
-def _start(start: np.ndarray, game: Game, iterations: int) -> np.ndarray:
-    checks.integer("iterations", iterations, 0)
-    return _rows("start", start, game)
+def _start(start: np.ndarray, game: Game, iterations: int) -> tuple[np.ndarray, int]:
+    return _rows("start", start, game), checks.integer("iterations", iterations, 0)
 
 
 def _columns(values: np.ndarray, state: np.ndarray) -> np.ndarray:

@@ -21,6 +21,12 @@ def _check_momentum(name, value):
         raise ValueError(f"{name} must lie in (-1, 1); got {value}")
 
 
+def _check_group(group):
+    """Raise torch's own error for a group that is none, before it is read."""
+    if not isinstance(group, dict):
+        raise TypeError(f"param_group must be a dict; got {type(group).__name__}")
+
+
 class SGD(torch.optim.SGD):
     r"""Gradient descent with heavy-ball momentum of either sign, eq. (5) of the paper.
 
@@ -71,6 +77,7 @@ class SGD(torch.optim.SGD):
 
     def add_param_group(self, param_group):
         """Add a group; one without its own ``momentum`` gets the constructor's, sign included."""
+        _check_group(param_group)
         # torch's constructor calls this for every group once `defaults` holds |momentum|.
         self.defaults["momentum"] = self._momentum
         _check_momentum("momentum", param_group.get("momentum", self._momentum))
@@ -98,7 +105,8 @@ class Adam(torch.optim.Adam):
     With ``undamped=True`` the gradient enters with weight one, :math:`m_t = \beta_1 m_{t-1} + g_t`, and
     the bias correction :math:`1 - \beta_1^t` stays: the form of the authors' code. Since that moment
     is :math:`1 / (1 - \beta_1)` times the damped one, it is torch's Adam at the step size
-    :math:`\eta / (1 - \beta_1)`, and that step size is what ``param_groups`` then shows.
+    :math:`\eta / (1 - \beta_1)`, and that step size is what ``param_groups`` then shows. A decoupled weight decay is
+    shown times :math:`1 - \beta_1`, so that their product is what it was.
 
     Parameters
     ----------
@@ -137,12 +145,15 @@ class Adam(torch.optim.Adam):
 
     def add_param_group(self, param_group):
         """Add a group; one without its own ``betas`` gets the constructor's, sign included."""
+        _check_group(param_group)
         self.defaults["betas"] = self._betas
         beta1, _ = param_group.get("betas", self._betas)
         _check_momentum("betas[0]", beta1)
         if self._undamped:
-            lr = param_group.get("lr", self.defaults["lr"])
-            param_group = {**param_group, "lr": lr / (1 - beta1)}
+            own = self.defaults | param_group
+            param_group = {**param_group, "lr": own["lr"] / (1 - beta1)}
+            if own.get("decoupled_weight_decay"):
+                param_group["weight_decay"] = own["weight_decay"] * (1 - beta1)
         super().add_param_group(param_group)
 
     def __getstate__(self):

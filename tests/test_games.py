@@ -1,5 +1,7 @@
 """Vector fields and Jacobians."""
 
+import math
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -74,6 +76,8 @@ p = sp.Symbol("p")
         (lambda: from_losses([], []), r"players must have a symbol; got \[\]"),
         (lambda: from_losses([p**2], [p]), r"players must be sequences of symbols; got \[p\]"),
         (lambda: from_losses([None], [[p]]), r"losses must be expressions; got \[None\]"),
+        (lambda: from_losses(p**2, [[p]]), r"losses must be a sequence of expressions; got p\*\*2"),
+        (lambda: from_losses([sp.hyper([p], [2], p)], [[p]]), "losses must have .*; got"),
         (lambda: from_losses([p > 0], [[p]]), r"losses must be expressions; got \[p > 0\]"),
         (lambda: from_losses([p**2, 3 * p], [[p], [p]]), r"players must not share a symbol; got \[p, p\]"),
         (lambda: bilinear([1.0, 2.0]), r"matrix must have two axes; got shape \(2,\)"),
@@ -103,6 +107,21 @@ def test_bad_input(call, message):
 def test_a_loss_without_derivatives_is_refused(loss):
     with pytest.raises(ValueError, match="losses must have real, finite derivatives up to the second; got"):
         from_losses([loss], [sorted(loss.free_symbols, key=str)])
+
+
+def test_integers_do_not_wrap_round():
+    game = from_losses([p**8], [[p]])
+    for kind in (np.int32, np.int64):
+        assert game.v(np.array([[300, 1000]], kind)).tolist() == [[8 * 300.0**7, 8 * 1000.0**7]]
+        assert game.jacobian(np.array([1000], kind))[0, 0] == 56 * 1000.0**6
+
+
+def test_losses_of_special_functions():
+    """p Γ(p): the derivatives are those of differences."""
+    game = from_losses([p * sp.gamma(p)], [[p]])
+    f, h = (lambda x: x * math.gamma(x)), 1e-4
+    assert game.v(np.array([2.5]))[0] == pytest.approx((f(2.5 + h) - f(2.5 - h)) / (2 * h), rel=1e-6)
+    assert game.jacobian(np.array([2.5]))[0, 0] == pytest.approx((f(2.5 + h) - 2 * f(2.5) + f(2.5 - h)) / h**2, rel=1e-5)
 
 
 def test_a_loss_of_pieces_has_the_derivatives_of_its_pieces():

@@ -108,6 +108,19 @@ def test_integer_states_step_like_floats(updates):
     whole = np.array([1, 1])
     got = step(game, whole, whole, 0.5, 0.0, updates)
     np.testing.assert_array_equal(got, step(game, 1.0 * whole, 1.0 * whole, 0.5, 0.0, updates))
+    short = np.array([1, 2], np.uint8), np.array([2, 3], np.uint8)
+    wide = [1.0 * part for part in short]
+    np.testing.assert_array_equal(step(game, *short, 0.5, -0.5, updates), step(game, *wide, 0.5, -0.5, updates))
+
+
+def test_numbers_of_numpy_are_numbers():
+    game, start = bilinear([[1.0]]), np.ones(2)
+    paths = [
+        optimistic(0.1, number(-0.1), number(0.5), "simultaneous").trajectory(game, start, np.uint8(255))
+        for number in (float, np.float64, np.array)
+    ]
+    assert len(paths[0]) == 256 and all(np.array_equal(path, paths[0]) for path in paths)
+    assert len(trajectory(game, start, 0.1, 0.0, "simultaneous", np.int8(127))) == 128
 
 
 def test_complex_starts_and_games():

@@ -72,6 +72,24 @@ def test_undamped_adam_is_the_authors_update(beta, options):
     np.testing.assert_allclose(path, undamped_adam(0.1, beta, 0.9), rtol=1e-11, atol=1e-13)
 
 
+@pytest.mark.parametrize("beta", [-0.5, 0.5])
+def test_undamped_adam_decays_as_it_says(beta):
+    """Decoupled decay is at the step size given: the weights shrink by 1 - eta times it."""
+    w = torch.nn.Parameter(torch.tensor([1.0, -1.0], dtype=torch.float64))
+    options = {"lr": 0.1, "weight_decay": 0.2, "decoupled_weight_decay": True, "undamped": True}
+    optimizer = Adam([w], betas=(beta, 0.9), **options)
+    w.grad = torch.zeros_like(w)
+    optimizer.step()
+    np.testing.assert_allclose(w.detach().numpy(), [0.98, -0.98], rtol=1e-14)
+
+
+@pytest.mark.parametrize("optimizer", [SGD, Adam])
+def test_a_group_that_is_none_is_refused(optimizer):
+    w = torch.nn.Parameter(torch.ones(1))
+    with pytest.raises(TypeError, match="param_group must be a dict; got list"):
+        optimizer([w]).add_param_group([torch.nn.Parameter(torch.ones(1))])
+
+
 @pytest.mark.parametrize("options", PATHS)
 @pytest.mark.parametrize("beta", [-0.9, -0.5, 0.5])
 def test_damped_adam_is_the_undamped_one_at_a_smaller_step(beta, options):
