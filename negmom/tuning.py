@@ -69,7 +69,7 @@ def best_step_and_momentum(spectrum: ArrayLike) -> tuple[float, float, float]:
     Raises
     ------
     ValueError
-        As :func:`negmom.spectra.best_step_size`.
+        As :func:`negmom.spectra.best_step_size`, or if a real part is no float beside the largest entry.
 
     Notes
     -----
@@ -274,6 +274,11 @@ def _exact(name: str, value, check=checks.real) -> Fraction:
 def _tune(lam: np.ndarray) -> tuple[float, float, float, np.ndarray, np.ndarray]:
     """Return the optimum for the corners of a hull, and the indices and weights that prove it."""
     x, y, exponent = spectra.half_plane(lam)
+    if not x.all():
+        raise ValueError(
+            f"spectrum must have real parts that are floats beside its largest entry; got {lam.real.min()} "
+            f"beside {np.abs(lam).max()}"
+        )
     eta, *rest = _tune_scaled(x + 1j * y)
     return float(np.ldexp(eta, -exponent)), *rest
 

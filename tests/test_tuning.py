@@ -259,6 +259,12 @@ def test_bad_input_is_named(function, spectrum, message):
         function(spectrum)
 
 
+@pytest.mark.parametrize("function", [tuning.best_step_and_momentum, tuning.certify])
+def test_eigenvalues_too_small_beside_the_largest_are_named(function):
+    with pytest.raises(ValueError, match="real parts that are floats beside .*; got 1e-300 beside 1e[+]300"):
+        function([1e-300, 1e300])
+
+
 def test_booleans_are_indices_and_no_mask():
     # As a mask they would weigh the eigenvalue 9 alone and "prove" a radius above the best one, 1/2.
     assert not tuning.excludes([1, 5, 9], [False, False, True], [0.1, 0.1, 0.8], 0.55)
