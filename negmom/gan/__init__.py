@@ -17,6 +17,7 @@ trains a grid from the command line; the modules do the same from Python:
 ``checksums``   what was edited or damaged since a grid was stored
 ``grid``        a grid of cells on an executor
 ``measure``     spectra along the training of a grid's cells
+``tables``      records of a grid as arrays over its axes
 ``comparison``  what the sign of the momentum does to a score, tested over the seeds
 ``figures``     the heat map of a grid, samples beside the best of each row
 """

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from negmom.gan import cells, checksums, comparison, grid, images, measure, records
+from negmom.gan import cells, checksums, comparison, grid, images, measure, records, tables
 from negmom.gan import classifier as classifiers
 
 #: What a grid's cells share, beside the data set: an option each, with the default of the data set.
@@ -132,7 +132,7 @@ def show(options):
             print("no scores")
             continue
         score = options.score or next(iter(scored.scores))
-        betas, etas, seeds, values = grid.table(group, score)
+        betas, etas, seeds, values = tables.table(group, score)
         print(f"{score}; real data: {scored.real.get(score, math.nan):.4g}; seeds: {len(seeds)}")
         print("beta \\ eta" + "".join(f"{eta:>18g}" for eta in etas))
         for beta, row in zip(betas, values):

@@ -16,7 +16,7 @@ import dataclasses
 import numpy as np
 from scipy.stats import page_trend_test, sem, t
 
-from negmom.gan.grid import less_is_better, table
+from negmom.gan.tables import less_is_better, table
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,7 +5,7 @@ import numpy as np
 
 from negmom.figures import HIGHLIGHT, NEGATIVE, POSITIVE, ZERO
 from negmom.gan import ring
-from negmom.gan.grid import less_is_better, table
+from negmom.gan.tables import less_is_better, table
 
 
 def heat_map(records, score):

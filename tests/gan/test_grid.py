@@ -16,7 +16,7 @@ import pytest
 import torch
 from small_grid import LONG, command, same, wait_for
 
-from negmom.gan import grid, records
+from negmom.gan import grid, records, tables
 from negmom.gan.__main__ import main
 from negmom.gan.cells import product
 from negmom.gan.grid import Execution
@@ -319,16 +319,16 @@ def test_a_table_needs_one_optimizer_and_a_known_score(tmp_path):
     assert main(ring(tmp_path, "--updates", "alternating", "simultaneous")) == 0
     found = records.read_all(tmp_path)
     with pytest.raises(ValueError, match="one optimizer and one order of updates"):
-        grid.table(found, "modes covered")
+        tables.table(found, "modes covered")
     with pytest.raises(ValueError, match="score must be one of modes covered, within 3 sigma; got 'FID'"):
-        grid.table(found, "FID")
-    betas, etas, seeds, values = grid.table(found[:4], "modes covered")
+        tables.table(found, "FID")
+    betas, etas, seeds, values = tables.table(found[:4], "modes covered")
     assert values.shape == (2, 1, 2) and np.isfinite(values).all()
 
 
 def test_any_quantity_over_the_axes_has_nan_where_no_record_is(tmp_path):
     assert main(ring(tmp_path)) == 0
-    betas, etas, seeds, values = grid.over_axes(records.read_all(tmp_path)[1:], lambda r: r.cell.beta + r.cell.seed)
+    betas, etas, seeds, values = tables.over_axes(records.read_all(tmp_path)[1:], lambda r: r.cell.beta + r.cell.seed)
     assert (betas, etas, seeds) == ([-0.5, 0.5], [1e-3], [0, 1])
     np.testing.assert_array_equal(values[:, 0], [[np.nan, 0.5], [0.5, 1.5]])
 
