@@ -958,7 +958,8 @@ _EDITION = [
         r"As $\beta\to1$ with $\eta=c(1-\beta)^2$ the error of a game tends to 0, and the number of plain steps that one step "
         r"replaces at the same error has a limit $r(c)$, in closed form. The best pair at a small error replaces "
         r"$\max\{1,\sup_cr\}$ in the limit. For one eigenvalue $x+iy$ this is more than 1 if and only if $2y^2<x^2$, and 2 for a "
-        r"real one; if $2y^2>x^2$, the best of all momenta tends to $(1-q)/(1+q)$, $q=\sqrt{2\tan^2\psi-1}$.",
+        r"real one; the best of all momenta tends to $(1-q)/(1+q)$, $q=\sqrt{2\tan^2\psi-1}$, if $2y^2>x^2$, and to 1 if not. "
+        r"A game that is not normal can save more than half.",
     ),
     Claim(
         "noise-alternating",
@@ -966,16 +967,16 @@ _EDITION = [
         _NOISE,
         r"With alternating updates, equal steps, $-1<\beta<0$ and $s=\eta^2\sigma^2<4(1+\beta)^2$, independent noise of variance "
         r"$\tau^2$ gives each player the variance $\frac{\tau^2}{\sigma^2}\big(1+\frac{2(1+\beta)^3}{|\beta|(4(1+\beta)^2-s)}\big)$ "
-        r"along the singular value $\sigma$.",
+        r"along the singular value $\sigma$. Whatever the steps and the momentum, with noise of variances $\tau_\varphi^2$ and "
+        r"$\tau_\theta^2$, not both 0, the sum of the two exceeds $(\tau_\varphi+\tau_\theta)^2/(2\sigma^2)$, its infimum.",
     ),
     Claim(
         "noise-alternating-quiet",
         "Gradient noise, bilinear game, fixed effective step",
         _NOISE,
-        r"It exceeds $\tau^2/\sigma^2$ for every step and momentum; for any steps and noise of the players the two variances add "
-        r"up to more than $2\tau_\varphi\tau_\theta/\sigma^2$. With equal ones, at fixed $h=\eta/(1-\beta)$ with "
-        r"$\zeta=h^2\sigma^2<4$, it is smallest at $\beta=(1-q)/(1+q)$ with $q=\frac13(1+\sqrt{1+12/\zeta})$. That no step "
-        r"removes the noise is known for extragradient {cite:p}`li2022`.",
+        r"With equal steps and noise each player's variance exceeds $\tau^2/\sigma^2$ for every step and momentum; at fixed "
+        r"$h=\eta/(1-\beta)$ with $\zeta=h^2\sigma^2<4$ it is smallest at $\beta=(1-q)/(1+q)$ with "
+        r"$q=\frac13(1+\sqrt{1+12/\zeta})$. That no step removes the noise is known for extragradient {cite:p}`li2022`.",
     ),
     Claim(
         "noise-alternating-covariance",
