@@ -15,7 +15,7 @@ discriminator first.
 ...     fake, real = discriminator(generator(batch["z"])), discriminator(batch["x"])
 ...     return softplus(-real).mean() + softplus(fake).mean(), -softplus(fake).mean()
 >>> batch = {"x": torch.ones(8, 1), "z": torch.linspace(-1, 1, 8)[:, None]}
->>> report = analyse(generator, discriminator, losses, batch)
+>>> report = analyze(generator, discriminator, losses, batch)
 >>> len(report.values), report.converges
 (4, False)
 """
@@ -35,7 +35,7 @@ from torch.overrides import TorchFunctionMode
 
 from negmom import checks, methods, spectra, tuning
 
-# What `analyse` asks Arnoldi for: largest modulus and imaginary part, both ends of the real part.
+# What `analyze` asks Arnoldi for: largest modulus and imaginary part, both ends of the real part.
 QUESTIONS = ("LM", "LI", "SR", "LR")
 
 # Up to this many parameters, or 2k + 4, the matrix itself is formed, and its whole spectrum is seen.
@@ -637,7 +637,7 @@ class Unseen:
 
 @dataclass(frozen=True)
 class Report:
-    r"""What :func:`analyse` found; printing it tells the main points.
+    r"""What :func:`analyze` found; printing it tells the main points.
 
     An eigenvalue is *neutral* if its modulus is at most ``neutral`` times the largest one: it moves too little
     to matter on the time scale of the fastest direction. The others *attract* if Re λ > 0, by more than Arnoldi's
@@ -767,7 +767,7 @@ class Report:
         return figure
 
 
-def analyse(
+def analyze(
     generator: nn.Module,
     discriminator: nn.Module,
     losses: Losses,

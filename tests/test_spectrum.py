@@ -129,7 +129,7 @@ def test_the_field_is_that_of_the_symbolic_game():
 
 def test_the_edge_of_the_spectrum_of_a_small_gan_is_found_and_holds_the_rest():
     generator, discriminator = perceptrons()
-    report = spectrum.analyse(generator, discriminator, gan_losses, points(), k=8)
+    report = spectrum.analyze(generator, discriminator, gan_losses, points(), k=8)
     everything = np.linalg.eigvals(report.game.jacobian() @ np.eye(141))
     scale = np.abs(everything).max()
     distance = np.abs(report.values[:, None] - everything)
@@ -184,7 +184,7 @@ def test_the_step_of_a_game_that_attracts_is_that_of_theorem_2_whatever_the_sear
     apart = np.abs(known[:, None] - known)
     assume(apart[apart > 0].min() > 1e-4)  # closer ones are taken for one, and the search is not called closed
     generator, discriminator, losses = linear_game(rotations(known), len(known))
-    report = spectrum.analyse(generator, discriminator, losses, None, k=k)
+    report = spectrum.analyze(generator, discriminator, losses, None, k=k)
     assert report.converges and report.closed
     eta, rate = spectra.best_step_size(known)
     # Rounding moves the parts of an eigenvalue; the rate moves no more than they do.
@@ -197,11 +197,11 @@ def test_the_step_of_a_game_that_attracts_is_that_of_theorem_2_whatever_the_sear
 
 def test_the_pair_is_no_worse_than_the_step_alone_and_is_the_optimum_of_one_eigenvalue():
     generator, discriminator, losses = linear_game(rotations([3 + 4j]), 1)
-    report = spectrum.analyse(generator, discriminator, losses, None)
+    report = spectrum.analyze(generator, discriminator, losses, None)
     eta, beta, radius = spectra.optimal_momentum(3 + 4j)
     assert (report.eta, report.beta, report.rate) == pytest.approx((eta, beta, radius), abs=1e-3)
     generator, discriminator, losses = linear_game(rotations([1 + 2j, 6, 2 + 1j]), 3)
-    report = spectrum.analyse(generator, discriminator, losses, None)
+    report = spectrum.analyze(generator, discriminator, losses, None)
     assert report.closed and report.rate < report.rate_plain
     assert report.limiting.tolist() == [2, 3] or report.limiting.tolist() == [1, 2]
 
@@ -213,7 +213,7 @@ def test_the_bilinear_game_with_momentum(updates, beta):
     A = rng.standard_normal((4, 5))
     J = games.bilinear(A).jacobian(np.zeros(9))
     generator, discriminator, losses = linear_game(J, 5)
-    report = spectrum.analyse(generator, discriminator, losses, None)
+    report = spectrum.analyze(generator, discriminator, losses, None)
     singular = np.linalg.svd(A, compute_uv=False)
     assert not report.converges and not report.attracting.any() and math.isnan(report.eta)
     assert "no step size and momentum of both players contract" in str(report) and "nothing that was seen attracts" in str(report)
@@ -298,13 +298,13 @@ def test_the_step_size_of_damped_sgd_is_what_it_does_with_a_gradient(momentum):
 
 def test_the_text_says_what_the_numbers_are_for():
     generator, discriminator = perceptrons()
-    text = str(spectrum.analyse(generator, discriminator, gan_losses, points(), k=2))
+    text = str(spectrum.analyze(generator, discriminator, gan_losses, points(), k=2))
     assert "no step size and momentum of both players contract" in text
     assert "inf" not in text and "others may be slower" in text
     generator, discriminator, losses = linear_game(rotations([1 + 2j, 6]), 2)
-    text = str(spectrum.analyse(generator, discriminator, losses, None))
+    text = str(spectrum.analyze(generator, discriminator, losses, None))
     assert "for simultaneous updates, one eta and one beta for both players\n" in text
-    stepped = str(spectrum.analyse(generator, discriminator, losses, None, steps=(0.1, 0.1)))
+    stepped = str(spectrum.analyze(generator, discriminator, losses, None, steps=(0.1, 0.1)))
     assert "both players; eta multiplies the steps passed\n" in stepped
     assert "4 of 4 eigenvalues seen: 4 attract" in text and "(nothing outside)" in text
     assert "others may be slower" not in text and "eta = 0.2, rate 0.8944" in text
@@ -312,7 +312,7 @@ def test_the_text_says_what_the_numbers_are_for():
 
 def test_the_text_does_not_call_residuals_smaller_than_they_are():
     generator, discriminator, losses = linear_game(rotations([1 + 2j, 6]), 2)
-    report = spectrum.analyse(generator, discriminator, losses, None)
+    report = spectrum.analyze(generator, discriminator, losses, None)
     assert "residuals up to 1.4e-09" in str(replace(report, residuals=np.array([1.4e-9, 0, 0, 0])))
 
 
@@ -323,16 +323,16 @@ def test_a_small_matrix_gives_all_its_eigenvalues(k, count):
 
 def test_a_neutral_eigenvalue_neither_attracts_nor_repels():
     generator, discriminator, losses = linear_game(rotations([1 + 2j, 1e-5]), 2)
-    report = spectrum.analyse(generator, discriminator, losses, None)
+    report = spectrum.analyze(generator, discriminator, losses, None)
     assert report.attracting.tolist() == [True, True, False, False] and not report.repelling.any()
     assert not report.converges and "2 attract, 0 do not, 2 neutral" in str(report)
-    every = spectrum.analyse(generator, discriminator, losses, None, neutral=0)
+    every = spectrum.analyze(generator, discriminator, losses, None, neutral=0)
     assert every.converges
 
 
 def test_steps_scale_the_jacobian():
     generator, discriminator, losses = linear_game(rotations([1 + 2j, 0.5 + 1j]), 2)
-    report = spectrum.analyse(generator, discriminator, losses, None, steps=(0.5, 0.1))
+    report = spectrum.analyze(generator, discriminator, losses, None, steps=(0.5, 0.1))
     J = np.diag([0.5, 0.5, 0.1, 0.1]) @ rotations([1 + 2j, 0.5 + 1j])
     key = lambda x: (round(x.real, 9), round(x.imag, 9))
     np.testing.assert_allclose(sorted(report.values, key=key), sorted(np.linalg.eigvals(J), key=key))
@@ -344,8 +344,8 @@ def test_single_precision_frozen_parameters_and_buffers_that_layers_write():
     discriminator = nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8), nn.Tanh(), nn.Linear(8, 1))
     discriminator[0].weight.requires_grad_(False)
     stored = {key: value.clone() for key, value in generator.state_dict().items()}
-    double = spectrum.analyse(generator, discriminator, gan_losses, points())
-    single = spectrum.analyse(generator, discriminator, gan_losses, points(), dtype=torch.float32)
+    double = spectrum.analyze(generator, discriminator, gan_losses, points())
+    single = spectrum.analyze(generator, discriminator, gan_losses, points(), dtype=torch.float32)
     assert double.game.sizes == (8 + 8 + 8 + 9, 24 + 16 + 18)
     assert all(torch.equal(value, stored[key]) for key, value in generator.state_dict().items())
     assert abs(single.values[0] - double.values[0]) < 1e-4 * abs(double.values[0])
@@ -364,7 +364,7 @@ def test_a_convolutional_pair_with_batch_normalization():
         return discriminator_loss(d(batch["real"]), fake), non_saturating_loss(fake)
 
     batch = {"real": torch.rand(8, 1, 8, 8), "noise": torch.randn(8, 4)}
-    report = spectrum.analyse(generator, discriminator, losses, batch, k=3)
+    report = spectrum.analyze(generator, discriminator, losses, batch, k=3)
     everything = np.linalg.eigvals(report.game.jacobian() @ np.eye(report.game.dimension))
     order = np.argsort(-np.abs(everything))
     np.testing.assert_allclose(np.abs(report.values[:3]), np.abs(everything[order[:3]]), rtol=1e-6)
@@ -373,7 +373,7 @@ def test_a_convolutional_pair_with_batch_normalization():
 def test_the_report_is_drawn_with_and_without_attraction():
     for some, panels in (([1 + 1j, 2.0], 2), ([-1.0, 1j], 1)):
         generator, discriminator, losses = linear_game(rotations(some), 2)
-        figure = spectrum.analyse(generator, discriminator, losses, None).draw()
+        figure = spectrum.analyze(generator, discriminator, losses, None).draw()
         assert len(figure.axes) == panels
 
 
@@ -466,7 +466,7 @@ def test_a_frozen_module_of_both_players_stays_what_it_is():
     g, d = perceptrons()
     frozen = nn.Linear(2, 2).requires_grad_(False)
     generator, discriminator = nn.Sequential(frozen, g), nn.Sequential(frozen, d)
-    spectrum.analyse(generator, discriminator, gan_losses, points(), k=1)
+    spectrum.analyze(generator, discriminator, gan_losses, points(), k=1)
     assert generator[0] is discriminator[0] is frozen and isinstance(frozen.weight, nn.Parameter)
     gan_losses(generator, discriminator, points())[1].backward()
 
@@ -520,14 +520,14 @@ def test_a_player_hidden_from_the_other_is_named(losses, dtype):
 
 def test_a_wrong_jacobian_is_told():
     generator, discriminator = perceptrons()
-    report = spectrum.analyse(generator, discriminator, gan_losses, points(), k=1)
+    report = spectrum.analyze(generator, discriminator, gan_losses, points(), k=1)
     assert report.mismatch < 1e-5 and "the Jacobian is off" not in str(report)
 
     def half_hidden(g, d, batch):
         d_loss, g_loss = gan_losses(g, d, batch)
         return d_loss + d(g(batch[1]).detach()).square().mean(), g_loss
 
-    hidden = spectrum.analyse(generator, discriminator, half_hidden, points(), k=1)
+    hidden = spectrum.analyze(generator, discriminator, half_hidden, points(), k=1)
     assert hidden.mismatch > 0.01 and "the Jacobian is off by " in str(hidden)
     held = nn.Sequential(nn.utils.parametrizations.spectral_norm(nn.Linear(2, 4)), nn.Tanh(), nn.Linear(4, 1))
     assert spectrum.LocalGame(generator, held, gan_losses, points()).mismatch() > 1e-3
@@ -548,7 +548,7 @@ def test_losses_that_torch_cannot_differentiate_are_explained():
 def rejected(match, generator=None, discriminator=None, losses=gan_losses, batch=None, **options):
     g, d = perceptrons()
     with pytest.raises(ValueError, match=match):
-        spectrum.analyse(generator or g, discriminator or d, losses, points() if batch is None else batch, **options)
+        spectrum.analyze(generator or g, discriminator or d, losses, points() if batch is None else batch, **options)
 
 
 def test_bad_players_and_losses_are_named():
@@ -573,7 +573,7 @@ def test_a_multiple_of_the_identity(c, dtype):
     def losses(g, d, batch):
         return c * d.w.square().sum() / 2, c * g.w.square().sum() / 2
 
-    report = spectrum.analyse(Vector(np.ones(40)), Vector(np.ones(30)), losses, None, dtype=dtype)
+    report = spectrum.analyze(Vector(np.ones(40)), Vector(np.ones(30)), losses, None, dtype=dtype)
     assert report.values == pytest.approx([c], rel=1e-6) and report.unseen.count == 69
     assert report.converges == report.closed == (c > 0)
     assert c < 0 or report.eta_plain == pytest.approx(1 / c, rel=1e-6)
@@ -584,7 +584,7 @@ def test_a_matrix_of_few_eigenvalues():
     for matrix, values in ((ones, [80, 0]), (np.eye(80) + ones, [81, 1]), (np.diag([1.0] * 40 + [3.0] * 40), [3, 1])):
         game = linear_game(matrix, 40)
         for k in (1, 8):
-            assert spectrum.analyse(*game, None, k=k).values == pytest.approx(np.array(values), abs=1e-6)
+            assert spectrum.analyze(*game, None, k=k).values == pytest.approx(np.array(values), abs=1e-6)
 
 
 def test_a_batch_keeps_its_kind():
@@ -612,7 +612,7 @@ def test_a_search_that_finds_nothing_names_k_and_the_tolerance():
     circle = rotations(np.exp(1j * np.pi * (np.arange(150) + 0.5) / 150))
     generator, discriminator, losses = linear_game(circle, 150)
     with pytest.raises(ValueError, match="k, tolerance must .* find an eigenvalue; got 1, 1e-08 and none"):
-        spectrum.analyse(generator, discriminator, losses, None, k=1)
+        spectrum.analyze(generator, discriminator, losses, None, k=1)
 
 
 def test_a_step_per_parameter():
@@ -672,7 +672,7 @@ def test_close_eigenvalues_are_told_apart_at_a_coarse_tolerance():
     inner = rng.uniform(0.97, 0.99, 100) + 1j * rng.uniform(0, 0.02, 100)
     corners = np.array([1.0, 0.95 + 0.05j, 0.9])  # largest modulus and real part, imaginary part, smallest real part
     game = linear_game(rotations(np.concatenate([corners, inner])), 103)
-    report = spectrum.analyse(*game, None, k=2, tolerance=1e-4)
+    report = spectrum.analyze(*game, None, k=2, tolerance=1e-4)
     for corner in corners:
         assert np.abs(report.values - corner).min() < 1e-3
 

@@ -110,7 +110,7 @@ def measure(cell, images, after, momenta, *, device="cpu", compile="none"):
         optimizers = game.d_optimizer, game.g_optimizer
         with exact_products():
             try:
-                report = spectrum.analyse(
+                report = spectrum.analyze(
                     game.generator, game.discriminator, losses, batch,
                     steps=optimizers, k=1, tolerance=TOLERANCE, dtype=torch.float32,
                 )  # fmt: skip
