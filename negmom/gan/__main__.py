@@ -198,7 +198,7 @@ def measure_spectra(options):
         options.folder, options.after, optimizer=options.optimizer,
         root=execution.root, dataset=options.dataset, device=execution.device, report=report,
     )  # fmt: skip
-    print(f"{len(content['cells'])} cells in {Path(options.folder) / measure.NAME}")
+    print(f"{len(content['cells'])} cells in {Path(options.folder) / checksums.SPECTRA}")
     return 0
 
 

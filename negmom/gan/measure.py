@@ -21,9 +21,6 @@ from negmom.gan.records import (
 )  # fmt: skip
 from negmom.gan.train import recorded
 
-#: The file of a grid's spectra, beside ``grid.json``.
-NAME = SPECTRA
-
 #: Images and noises behind a measured Jacobian, the same for every cell; Arnoldi's tolerance.
 SAMPLES, TOLERANCE = 64, 1e-3
 
@@ -141,7 +138,7 @@ def run(folder, after, *, optimizer=None, root=data.ROOT, dataset=None, device="
     Parameters
     ----------
     folder : path
-        The grid's; its :data:`NAME` is written after each cell.
+        The grid's; its ``spectra.json`` is written after each cell.
     after : sequence of int
         See :func:`measure`.
     optimizer : str, optional
@@ -176,9 +173,9 @@ def run(folder, after, *, optimizer=None, root=data.ROOT, dataset=None, device="
     compile = read_grid(folder)["execution"]["compile"]
     settings = {"after": sorted(after), "compile": compile, "samples": SAMPLES, "tolerance": TOLERANCE}
     content = {"settings": settings, "cells": {}}
-    if (folder / NAME).exists():
+    if (folder / SPECTRA).exists():
         content = read(folder)
-        refuse_difference(folder / NAME, content["settings"], settings)
+        refuse_difference(folder / SPECTRA, content["settings"], settings)
     missing = [record.cell for record in plain if record.cell.name not in content["cells"]]
     if missing:
         refuse_sealed(folder)
@@ -189,7 +186,7 @@ def run(folder, after, *, optimizer=None, root=data.ROOT, dataset=None, device="
         entry = {"cell": dataclasses.asdict(cell), "points": points, "provenance": provenance(device)}
         content["cells"][cell.name] = entry
         text = json.dumps(finite(content), indent=1, allow_nan=False)
-        write_atomically(folder / NAME, text.encode())
+        write_atomically(folder / SPECTRA, text.encode())
         if report:
             report(cell.name, points)
     return content
@@ -212,7 +209,7 @@ def read(folder):
     ValueError
         If the file is missing or damaged.
     """
-    path = Path(folder) / NAME
+    path = Path(folder) / SPECTRA
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if not all(isinstance(content[name], dict) for name in ("settings", "cells")):

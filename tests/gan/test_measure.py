@@ -81,7 +81,7 @@ def test_what_is_written_is_what_is_measured_by_hand(npz, tmp_path, capsys):
 
 def test_measured_cells_are_kept_and_sealed(trained, npz):
     assert main(words(trained, npz)) == 0
-    path = trained / measure.NAME
+    path = trained / checksums.SPECTRA
     content = json.loads(path.read_text())
     ((name, entry),) = content["cells"].items()
     entry["points"][0]["iteration"] = 3  # a mark that a second measurement would remove
@@ -106,7 +106,7 @@ def test_a_sealed_grid_is_not_measured(trained, npz, capsys):
 def test_a_cell_has_its_own_provenance(npz, tmp_path):
     trained = train(npz, tmp_path / "out", 0)
     assert main(words(trained, npz)) == 0
-    path = trained / measure.NAME
+    path = trained / checksums.SPECTRA
     content = json.loads(path.read_text())
     ((name, entry),) = content["cells"].items()
     assert entry["provenance"]["torch"] == torch.__version__
@@ -137,7 +137,7 @@ def test_what_cannot_be_measured_is_refused_by_name(trained, npz, tmp_path, caps
     assert "got [2, 2]" in refused(*words(trained, npz, "--after", "2", "2"))
     sgd = words(trained, npz, "--after", "2", "--optimizer", "sgd")
     assert "cells on images with beta 0 trained by sgd" in refused(*sgd)
-    assert not (trained / measure.NAME).exists()
+    assert not (trained / checksums.SPECTRA).exists()
     assert main(words(trained, npz)) == 0
     assert "after is [2, 6] there and [2] here" in refused(*words(trained, npz, "--after", "2"))
     other = tmp_path / "other.npz"
@@ -149,7 +149,7 @@ def test_what_cannot_be_measured_is_refused_by_name(trained, npz, tmp_path, caps
     assert main(command(npz, no_zero)) == 0
     assert "folder must hold cells on images with beta 0" in refused(*words(no_zero, npz))
     for content in ("[]", "{}", '{"settings": {}, "cells": []}', '{"settings": null, "cells": {}}'):
-        (trained / measure.NAME).write_text(content)
+        (trained / checksums.SPECTRA).write_text(content)
         assert "must hold the spectra of a grid" in refused(*words(trained, npz))
 
 
@@ -158,7 +158,7 @@ def test_a_damaged_grid_file_is_named(trained, npz, content):
     (trained / "grid.json").write_text(content)
     with pytest.raises(ValueError, match=r"grid\.json must say what the grid is, and cannot be read"):
         measure.run(trained, [2], dataset=str(npz))
-    assert not (trained / measure.NAME).exists()
+    assert not (trained / checksums.SPECTRA).exists()
 
 
 def test_a_cell_with_momentum_is_refused(npz):
