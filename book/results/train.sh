@@ -47,12 +47,12 @@ for name in "$@"; do
     fashion-mnist-bf16)
       images --dataset fashion-mnist --precision bf16 --beta -0.5 0 0.5 --eta 1e-3 --seeds 0 1 2 --out "$out" ;;
     fashion-mnist-longer)
-      images --dataset fashion-mnist --beta -0.5 0 0.5 --eta 1e-3 --seeds 0 1 2 --iterations 5000 --out "$out" ;;
+      images --dataset fashion-mnist --beta -0.5 0 0.5 --eta 1e-3 --seeds 0 1 2 3 4 5 --iterations 5000 --out "$out" ;;
     cifar10)
       images --dataset "$CIFAR10" --beta -0.5 0 0.5 --eta 5e-4 1e-3 2e-3 --seeds 0 1 2 --out "$out"
       measure --dataset "$CIFAR10" --after 100 1000 ;;
     cifar10-longer)
-      images --dataset "$CIFAR10" --beta -0.5 0 0.5 --eta 1e-3 --seeds 0 1 2 --iterations 5000 --out "$out" ;;
+      images --dataset "$CIFAR10" --beta -0.5 0 0.5 --eta 1e-3 --seeds 0 1 2 3 4 5 --iterations 5000 --out "$out" ;;
     *) echo "train.sh: NAME must be one of $NAMES; got $name" >&2; exit 2 ;;
   esac
   stored=book/results/$name
