@@ -172,7 +172,7 @@ def _store(finding: Finding) -> None:
 _GAMES, _STEP, _MOMENTUM, _GANS = "1-games", "2-step-size", "3-negative-momentum", "4-gans"
 _OPTIMUM, _BILINEAR = "beyond/1-optimal-momentum", "beyond/2-bilinear"
 _SPECTRUM, _MEASURED = "beyond/3-spectrum", "beyond/4-measured"
-_NOISE = "beyond/5-noise-and-players"
+_NOISE, _PLAYERS = "beyond/5-noise", "beyond/6-players"
 
 _PAPER = [
     # --- §1 --------------------------------------------------------------------------------------
@@ -892,7 +892,7 @@ _EDITION = [
         r"On the stored image grids of Section 4 the measured spectral radius of an iteration as it is run calls for the same.",
         empirical=True,
     ),
-    # --- beyond/5-noise-and-players ----------------------------------------------------------------
+    # --- beyond/5-noise ----------------------------------------------------------------------------
     Claim(
         "noise-variance",
         "Gradient noise, one eigenvalue",
@@ -993,37 +993,38 @@ _EDITION = [
         r"if and only if $\tau^2K<1$, where $K$ is the total variance for unit additive noise. The criterion is classical "
         r"{cite:p}`willems1971`.",
     ),
+    # --- beyond/6-players --------------------------------------------------------------------------
     Claim(
         "players-verbatim",
         "n players, Theorems 3 and 4",
-        _NOISE,
+        _PLAYERS,
         r"With one $\eta$ and one $\beta$, Theorems 3 and 4, as corrected, hold for any number of players.",
     ),
     Claim(
         "players-determinant",
         "n players, own steps and momenta",
-        _NOISE,
+        _PLAYERS,
         r"The eigenvalues are the zeros of $\det((\mu-1)(\mu\mathbf I-B)+\mu H(U+\mu L))$ for alternating updates, and "
         r"of the same with $J$ for $U+\mu L$ for simultaneous ones.",
     ),
     Claim(
         "players-share",
         "n players, own momenta",
-        _NOISE,
+        _PLAYERS,
         r"At $\beta=0$ a simple eigenvalue has $\partial\mu/\partial\beta_i=-\tfrac{\lambda}{1-\lambda}p_i$, "
         r"$\lambda\in\mathrm{Sp}(HJ)$, with the share $p_i$ of player $i$ in its eigenvectors; $\sum_ip_i=1$.",
     ),
     Claim(
         "players-order",
         "n players, order of moves",
-        _NOISE,
+        _PLAYERS,
         r"The spectrum of alternating updates depends on the cyclic order of the players alone; for three players the "
         r"two cyclic orders differ in general.",
     ),
     Claim(
         "players-table",
         "Table 1, n players",
-        _NOISE,
+        _PLAYERS,
         r"On bilinear zero-sum polymatrix games {cite:p}`cai2016` with an invertible Jacobian, alternating updates with "
         r"$0<|\beta|<1$ have as many eigenvalues outside the disk as there are $\kappa_j>1+\beta$ if $\beta<0$ and "
         r"$\kappa_j<1+\beta$ if $\beta>0$. They converge if and only if $-1<\beta<0$ and $\Lambda<1+\beta$, and are bounded for "

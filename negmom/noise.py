@@ -289,7 +289,7 @@ def best_at_error(jacobian: ArrayLike, noise: ArrayLike, error: float) -> tuple[
     Where the eigenvectors of `jacobian` are nearly dependent, each trial solves a linear system for the :math:`m^2`
     entries of the covariance: a second for ten parameters, minutes for thirty.
 
-    The derivation is in the book, `beyond/5-noise-and-players`.
+    The derivation is in the book, `beyond/5-noise`.
 
     Examples
     --------

@@ -28,9 +28,9 @@ OTHERS = {
         "SEED, TRIALS, SIZE, GAMES = 7, 6, 200, 5\nDRAWN, CONDITIONS = [1 + 1j, 2 + 0.5j, 3], [1e3, 1e5]",
         "len(trials) == 18 and len(measured['curvature']) == 5 and sides.shape == (2, 2) and len(drawn) == 3",
     ),
-    "5-noise-and-players": (
+    "5-noise": (
         "SEED, CHAINS, TRIALS, GAME, WHOLE = 7, 5000, 5, [1, 1, 2], 6\nANGLES, EFFECTIVE = [20, 60, 80], [1.4, 0.4]\n"
-        "TARGETS, TABLES = np.geomspace(3e-3, 3e3, 7), [(1, 1), (1, 2, 1)]",
+        "TARGETS = np.geomspace(3e-3, 3e3, 7)",
         "products.shape == (4, 4, 5000) and frontier.shape == (3, 7, 2) and len(edges) == 15 "
         "and len(whole['normal'][0]) == 6 and len(curves) == 2",
     ),
@@ -48,7 +48,11 @@ OTHERS = {
         "SIMULATED, SHAPES, TRIALS = 2.0, [(3, 2, 2)], 10",
         "tested == 10 and CONDITIONS == [3, 30]",
     ),
-    "6-your-gan": (
+    "6-players": (
+        "SEED, TRIALS, TABLES = 7, 5, [(1, 1), (1, 2, 1)]",
+        "len(drawn_sizes) == 5 and 5 <= len(rows['negative']) <= 10",
+    ),
+    "7-your-gan": (
         "ITERATIONS, IMAGES, ASKED = 2, 4, 1",
         "images[0].shape == (4, 1, 32, 32) and len(report.values) >= 1",
     ),
