@@ -360,9 +360,9 @@ def _check_covariance(noise: np.ndarray, m: int) -> None:
 
 def _game(jacobian: ArrayLike, noise: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Check a Jacobian and a covariance; return both and the eigenvalues."""
-    jacobian, noise = checks.real("jacobian", jacobian), checks.real("noise", noise)
-    if jacobian.ndim != 2 or jacobian.shape[0] != jacobian.shape[1] or not jacobian.size:
-        raise ValueError(f"jacobian must be a square matrix; got shape {jacobian.shape}")
+    jacobian, noise = checks.square("jacobian", jacobian, checks.real), checks.real("noise", noise)
+    if not jacobian.size:
+        raise ValueError(f"jacobian must have at least one row; got shape {jacobian.shape}")
     _check_covariance(noise, len(jacobian))
     lam = np.linalg.eigvals(jacobian).astype(complex)
     if lam.real.min() <= 0:

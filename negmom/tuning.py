@@ -9,7 +9,6 @@ in it the radius falls and then rises. The derivation is in the book, `beyond/3-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -193,7 +192,7 @@ def excludes(
     (True, False)
     """
     lam, indices = checks.spectrum("spectrum", spectrum), list(indices)
-    if not indices or not all(isinstance(k, Integral) and 0 <= k < len(lam) for k in indices):
+    if not indices or not all(checks.is_integer(k, 0) and k < len(lam) for k in indices):
         raise ValueError(f"indices must be one or more integers from 0 to {len(lam) - 1}; got {indices}")
     weights = checks.real("weights", weights)
     if weights.shape != (len(indices),):
